@@ -84,7 +84,7 @@
   addEventListener("pagehide", () => {
     if (document.activeElement.closest("form[aria-busy]")) sessionStorage.setItem(acted, "");
   });
-  const heading = document.querySelector("h1");
+  const heading = document.getElementById("issued") ?? document.querySelector("h1");
   if (heading && acted in sessionStorage && !document.querySelector("[autofocus]")) {
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
@@ -129,7 +129,7 @@
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select");
     const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (!slash && !(event.key === "k" && (event.ctrlKey || event.metaKey))) return;
+    if (!slash && !(event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey))) return;
     const box = document.getElementById("search");
     if (!box) return;
     event.preventDefault();

@@ -3,7 +3,8 @@
   const comesBack = "comes back";
   const forms = () => document.querySelectorAll("main:not(.signed-out) form[method=post]");
   const nameOf = (form) => form.getAttribute("action") + form.elements.id?.value;
-  const isSecret = ({ type, name }) => type === "password" || name.startsWith("credential[");
+  // A password in an address is one wherever it was typed.
+  const isSecret = ({ type, name, value }) => type === "password" || name.startsWith("credential[") || /:\/\/[^/\s]*:[^/\s]*@/.test(value);
   const isTicked = ({ type }) => type === "checkbox" || type === "radio";
   const isChanged = (control) =>
     isTicked(control) ? control.checked !== control.defaultChecked
@@ -21,6 +22,7 @@
       const controls = [...form.elements].filter((control) => control.matches(typed) && isChanged(control));
       form.toggleAttribute("data-unsaved", controls.length);
       if (form === sent || form.matches("[aria-busy=true]")) continue;
+      if (!controls.length) continue;
       kept[nameOf(form)] = controls.filter((control) => !isSecret(control))
         .map(({ name, value, checked, multiple, selectedOptions }) => [name, multiple ? [...selectedOptions].map((option) => option.value) : value, checked]);
     }

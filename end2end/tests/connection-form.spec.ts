@@ -97,7 +97,7 @@ test("what is wrong is never folded away", withoutScript, async ({ page, open })
   await page.locator(heartbeats).click();
   await save(page);
   await expect(input(page, "Retries")).toBeVisible();
-  await expect(input(page, "Retries")).toHaveAccessibleDescription(/At most 5\./);
+  await expect(input(page, "Retries")).toHaveAccessibleDescription(/A whole number from 0 to 5\./);
   await expect(input(page, "Retries")).toBeFocused();
 });
 

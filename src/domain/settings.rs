@@ -143,7 +143,7 @@ pub fn check_heartbeat(policy: &HeartbeatPolicy) -> Vec<FieldError> {
         errors.push(FieldError::new("heartbeat.timeout_seconds", "Between 1 and 60 seconds, and not longer than the interval."));
     }
     if retries > 5 {
-        errors.push(FieldError::new("heartbeat.retries", "At most 5."));
+        errors.push(FieldError::new("heartbeat.retries", "A whole number from 0 to 5."));
     }
     errors.extend(check_alert(alert));
     errors

@@ -1,23 +1,29 @@
 //! One question to everything that has a name or a thread.
 
+use std::collections::HashMap;
+
 use super::{OpsError, Scope, connections, thread};
 use domain::{
     correlation_id::CorrelationId,
     diagnostic::DiagnosticTestRun,
     error_event::{ErrorEvent, ErrorFilter},
+    ids::ProfileId,
     incident::ListedIncident,
     listing::{Filter, Page, Sort},
     permission::Permission,
+    profile::ConnectionSummary,
 };
 use store::{diagnostic_runs, error_events, incidents};
 
 /// Of each sort of thing, the first few; the lists know the rest.
-const SHOWN: u32 = 8;
+pub const SHOWN: u32 = 8;
 
 /// What was found.
 #[derive(Default)]
 pub struct Found {
     pub connections: Page,
+    /// How each of them is.
+    pub summaries: HashMap<ProfileId, ConnectionSummary>,
     pub incidents: Vec<ListedIncident>,
     pub runs: Vec<DiagnosticTestRun>,
     /// Nothing for those who may not read them.
@@ -53,8 +59,10 @@ pub async fn find(scope: &Scope, q: &str) -> Result<Found, OpsError> {
         Ok(id) if scope.may(Permission::ReadErrors) && thread::is_known(scope, &id).await? => Some(id),
         _ => None,
     };
+    let connections = connections::list(scope, &filter, Sort::Name, 1, SHOWN).await?;
     Ok(Found {
-        connections: connections::list(scope, &filter, Sort::Name, 1, SHOWN).await?,
+        summaries: connections::summaries(scope, &connections.items).await?,
+        connections,
         incidents: incidents::list::found(&scope.db(), q, limit).await?,
         runs,
         errors,

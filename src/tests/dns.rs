@@ -105,6 +105,25 @@ async fn a_record_of_another_name_is_no_answer() {
     assert_eq!(failures(&kind(), &target).await, [("answer", Cause::RecordMissing)]);
 }
 
+#[tokio::test]
+async fn aliases_that_lead_in_a_circle_are_no_missing_record() {
+    let server = Server::start(|mut stream| async move {
+        let mut message = vec![0; usize::from(stream.read_u16().await.unwrap_or_default())];
+        let _ = stream.read_exact(&mut message).await;
+        message[2] |= 0x80;
+        // Two answers: what was asked for is b.test, and b.test is what was asked for.
+        message[7] = 2;
+        message.extend(b"\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x08\x01b\x04test\x00");
+        message.extend(b"\x01b\x04test\x00\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x02\xc0\x0c");
+        let _ = stream.write_u16(u16::try_from(message.len()).unwrap_or_default()).await;
+        let _ = stream.write_all(&message).await;
+    })
+    .await;
+    let target = target(json!({ "resolver": format!("127.0.0.1:{}", server.port()), "expected": [] }));
+    let failure = probe::run_within(probe::DEADLINE, &kind(), "answer", &target).await.expect_err("a circle");
+    assert_eq!(failure.found, "The name's aliases (CNAME) lead in a circle.");
+}
+
 #[test]
 fn what_cannot_be_looked_up_is_told_at_its_field() {
     let fields = |changes: Value| {

@@ -16,8 +16,9 @@ use engine::{
     diagnose::{self, RunRequest, Selection},
     events::follow,
     incidents::{
-        self, apply,
+        self,
         action_items::{self, ActionItemEdit, NewActionItem},
+        apply,
         blast_radius::blast_radius,
         declare::{self, NewIncident},
         edit::{self, IncidentEdit},

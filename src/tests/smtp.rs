@@ -108,7 +108,7 @@ async fn a_server_in_trouble_is_told_at_the_greeting() {
         (scripted("554 no service for you\r\n", &[]).await, Cause::TurnedAway),
         (scripted("HTTP/1.1 400 Bad Request\r\n", &[]).await, Cause::UnexpectedAnswer),
         (scripted("220 here\r\n", &["500 what?\r\n", "500 what?\r\n"]).await, Cause::ServiceFailed),
-        (scripted("220 here\r\n", &["550 not you\r\n"]).await, Cause::ServiceFailed),
+        (scripted("220 here\r\n", &["550 not you\r\n"]).await, Cause::TurnedAway),
         (scripted("220 here\r\n", &[""]).await, Cause::ConnectionClosed),
     ];
     for (server, expected) in table {
@@ -138,7 +138,7 @@ async fn a_server_without_extensions_is_well_and_so_is_one_that_takes_no_leave()
 
 #[tokio::test]
 async fn why_nobody_is_signed_in_is_told_apart() {
-    let table: [(&'static [&'static str], Cause, &str); 9] = [
+    let table: [(&'static [&'static str], Cause, &str); 11] = [
         (&["250-here\r\n250 AUTH PLAIN\r\n", "530 5.7.0 Must issue a STARTTLS command first\r\n"], Cause::SignInWantsTls, "530 5.7.0"),
         (&["250-here\r\n250 STARTTLS\r\n"], Cause::SignInWantsTls, "STARTTLS"),
         (&["250-here\r\n250 AUTH CRAM-MD5 XOAUTH2\r\n"], Cause::SignInNotOffered, "CRAM-MD5, XOAUTH2"),
@@ -152,6 +152,8 @@ async fn why_nobody_is_signed_in_is_told_apart() {
         (&["250-here\r\n250 AUTH PLAIN\r\n", "525 account disabled\r\n"], Cause::SignInForbidden, "525"),
         (&["250-here\r\n250 AUTH PLAIN\r\n", "503 not now\r\n"], Cause::SignInNotOffered, "503"),
         (&["250-here\r\n250 AUTH PLAIN\r\n", "454 later\r\n"], Cause::NotReady, "454"),
+        (&["250-here\r\n250 AUTH PLAIN\r\n", "432 4.7.12 a password transition is needed\r\n"], Cause::SignInForbidden, "432 4.7.12"),
+        (&["250-here\r\n250 AUTH PLAIN\r\n", "550 account disabled\r\n"], Cause::AuthRejected, "550"),
     ];
     for (script, expected, told) in table {
         let server = scripted("220 here\r\n", script).await;

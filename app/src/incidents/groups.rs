@@ -30,7 +30,8 @@ fn line(group: IncidentGroup) -> impl IntoView {
             </ActionForm<AcknowledgeGroup>>
         }
     });
-    let taken_on = (open == 0).then_some(" All are acknowledged.");
+    let cause = cause.trim_end_matches('.').to_owned();
+    let taken_on = (open == 0).then_some(". All are acknowledged.");
     let class = if open > 0 { "notice bad" } else { "notice warn" };
     let together = if causes == 1 { format!("{count} down, one cause: ") } else { format!("{count} down together, {causes} causes, most of all: ") };
     view! {

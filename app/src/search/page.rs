@@ -1,8 +1,17 @@
 //! `/search`: what was found, by sort.
 
+use std::collections::HashMap;
+
 use domain::{
-    diagnostic::DiagnosticTestRun, error::UserError, error_event::ErrorEvent, folding::fold, incident::ListedIncident, listing::Page, permission::Permission,
-    profile::ServiceConnectionProfile,
+    diagnostic::DiagnosticTestRun,
+    error::UserError,
+    error_event::ErrorEvent,
+    folding::fold,
+    ids::ProfileId,
+    incident::ListedIncident,
+    listing::Page,
+    permission::Permission,
+    profile::{ConnectionSummary, ServiceConnectionProfile, State},
 };
 use engine::search::{self, Found};
 use leptos::prelude::*;
@@ -14,7 +23,9 @@ use crate::{
     authorize::{in_scope, may},
     connections::{self, kind::KindName},
     diagnostics::{self, VerdictBadge, subject},
-    errors, incidents,
+    errors,
+    health::HealthBadge,
+    incidents,
     incidents::IncidentBadge,
     notifications, profile,
     ui::{
@@ -49,10 +60,10 @@ fn body(q: String, found: Found) -> impl IntoView {
     let parts = [
         ("Correlation ID", thread.into_iter().collect()),
         ("Pages", pages(&q)),
-        ("Connections", connections(found.connections, &q)),
-        ("Incidents", found.incidents.into_iter().map(incident).collect()),
-        ("Diagnostics", found.runs.into_iter().map(run).collect()),
-        ("Errors", found.errors.into_iter().map(error).collect()),
+        ("Connections", connections(found.connections, &found.summaries, &q)),
+        ("Incidents", newest(found.incidents, incident)),
+        ("Diagnostics", newest(found.runs, run)),
+        ("Errors", newest(found.errors, error)),
     ];
     let none = !q.is_empty() && parts.iter().all(|(_, lines)| lines.is_empty());
     view! {
@@ -96,16 +107,28 @@ fn pages(q: &str) -> Vec<Markup> {
     meant.map(|(path, name, _)| view! { <li><a class="row-link" href=path>{name}</a></li> }.into_markup()).collect()
 }
 
-fn connections(found: Page, q: &str) -> Vec<Markup> {
+/// A line each, and a word where there may be more than are read.
+fn newest<T>(found: Vec<T>, one: fn(T) -> Markup) -> Vec<Markup> {
+    let is_full = found.len() >= search::SHOWN as usize;
+    let more = is_full.then(|| view! { <li><p>{format!("The newest {}; others may match as well.", search::SHOWN)}</p></li> }.into_markup());
+    found.into_iter().map(one).chain(more).collect()
+}
+
+fn connections(found: Page, summaries: &HashMap<ProfileId, ConnectionSummary>, q: &str) -> Vec<Markup> {
     let more = found.total - i64::try_from(found.items.len()).unwrap_or(i64::MAX);
     let all = format!("{}{}", connections::LIST, query([("q", q)]));
     let more = (more > 0).then(|| view! { <li><a class="row-link" href=all>{format!("and {more} more")}</a></li> }.into_markup());
     let one = |connection: ServiceConnectionProfile| {
+        let health = summaries.get(&connection.id).and_then(|summary| summary.health).filter(|_| connection.state == State::Active);
+        let standing = match health {
+            Some(status) => view! { <HealthBadge status=status/> }.into_markup(),
+            None => view! { <StateBadge state=connection.state/> }.into_markup(),
+        };
         line(
             connections::path_of(connection.id),
             connection.name,
             view! { <KindName kind=connection.kind/> }.into_markup(),
-            view! { <EnvironmentBadge environment=connection.environment/> <StateBadge state=connection.state/> }.into_markup(),
+            view! { <EnvironmentBadge environment=connection.environment/> {standing} }.into_markup(),
         )
     };
     found.items.into_iter().map(one).chain(more).collect()

@@ -1,10 +1,16 @@
 () => {
   // What is found appears while it is typed: below the box of the header, or on the page of the search, whose address follows.
   const address = (q) => (q ? `/search?${new URLSearchParams({ q })}` : "/search");
+  const say = (text) => {
+    const line = document.createElement("div");
+    line.append(Object.assign(document.createElement("p"), { className: "quiet", textContent: text }));
+    return line;
+  };
   const find = async (q, signal) => {
     const fresh = document.createElement("template");
-    fresh.innerHTML = await (await fetch(address(q), { signal })).text();
-    return fresh.content.getElementById("found");
+    const answer = await fetch(address(q), { signal });
+    fresh.innerHTML = await answer.text();
+    return fresh.content.getElementById("found") ?? say(answer.redirected ? "You are signed out. Sign in to search." : "The search failed. Press Enter to see why.");
   };
   const watch = (box, show) => {
     let due, reading;
@@ -15,9 +21,8 @@
       const { signal } = reading;
       due = setTimeout(async () => {
         const q = box.value.trim();
-        const found = await find(q, signal).catch(() => undefined);
-        // Nothing, where the console is away or asks for a sign-in: what is sent by Enter then says so.
-        if (found) show(found, q);
+        const found = await find(q, signal).catch(() => say("The console cannot be reached."));
+        if (!signal.aborted) show(found, q);
       }, 250);
     });
   };
@@ -25,6 +30,7 @@
   const page = document.querySelector("main:has(#found) form.filter [name=q]");
   if (page) {
     watch(page, (found, q) => {
+      found.id = "found";
       document.getElementById("found").replaceWith(found);
       history.replaceState(history.state, "", address(q));
     });
@@ -42,13 +48,17 @@
     panel.replaceChildren(...found.childNodes);
     panel.hidden = !q || !form.contains(document.activeElement);
     panel.scrollTop = 0;
-    count.textContent = q && `${links().length} found`;
+    count.textContent = q && (links().length ? `${links().length} found` : panel.textContent);
   });
-  box.addEventListener("focus", () => { panel.hidden = !box.value.trim() || !panel.childNodes.length; });
+  const open = () => { panel.hidden = !box.value.trim() || !panel.childNodes.length; };
+  box.addEventListener("focus", open);
   form.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown") open();
     if (panel.hidden) return;
     const stops = [box, ...links()];
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    // Whoever goes on typing goes on in the box.
+    if (event.key.length === 1 && event.target !== box && !event.ctrlKey && !event.metaKey && !event.altKey) return box.focus();
     if (step) stops[stops.indexOf(document.activeElement) + step]?.focus();
     else if (event.key === "Escape") {
       box.focus();

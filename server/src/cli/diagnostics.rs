@@ -68,7 +68,8 @@ impl Diagnostics {
         let environment = environment
             .map(|text| text.parse().map_err(|_| Failure::Fatal(format!("there is no environment '{text}'; write development, staging or production"))));
         let wanted = Wanted {
-            connections: run.connection,
+            // As names are kept.
+            connections: run.connection.iter().map(|name| name.trim().to_owned()).collect(),
             environment: environment.transpose()?,
             scenarios: (!run.scenario.is_empty()).then_some(run.scenario),
             release: run.release,

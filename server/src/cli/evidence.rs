@@ -14,6 +14,8 @@ use super::{Failure, Loaded, open_existing, output::Output};
 
 /// Packs are read whole; none of ours is larger.
 const LARGEST: u64 = 1 << 30;
+/// How every zip archive begins.
+const ARCHIVE: &[u8] = b"PK";
 
 #[derive(Debug, Subcommand)]
 pub enum Evidence {
@@ -65,6 +67,9 @@ fn verify(file: &PathBuf, known: &[String], out: Output) -> Result<(), Failure> 
         return Err(unreadable(&"it is larger than 1 GB, and no pack of ours is"));
     }
     let pack = fs::read(file).map_err(|error| unreadable(&error))?;
+    if !pack.starts_with(ARCHIVE) {
+        return Err(unreadable(&"it is no archive, and an evidence pack is one"));
+    }
     let signer = inspect(&pack, None).public_key;
     let expected = known.iter().find(|key| Some(*key) == signer.as_ref()).or(known.first());
     let found = inspect(&pack, expected.map(String::as_str));

@@ -109,6 +109,10 @@ async fn a_pack_is_verified_without_the_console_that_made_it() {
     );
     let nothing = run(TempDir::new().expect("folder").path(), &["evidence", "verify", "missing.zip"], &[], "");
     assert!(nothing.status.code() == Some(2) && text(&nothing.stderr).contains("missing.zip cannot be read"), "{nothing:?}");
+    for bytes in [&b""[..], b"<html>503</html>"] {
+        let (code, _, err) = verify(bytes, &[]);
+        assert!(code == Some(2) && err.contains("cannot be read: it is no archive"), "{code:?} {err}");
+    }
 }
 
 #[tokio::test]

@@ -144,6 +144,7 @@ mod tests {
             "auth",
             "region",
             "prefix",
+            "key_prefix",
             "from",
             "recipient",
             "function",

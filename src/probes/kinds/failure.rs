@@ -309,7 +309,10 @@ impl Cause {
             Self::UnexpectedAnswer => {
                 ("The answer is not one that this kind of service gives.", "Check that the host and port belong to this kind of service.")
             }
-            Self::AnswerTooLarge => ("The answer is larger than the console reads.", "Point the check at a small page, such as a health address."),
+            Self::AnswerTooLarge => (
+                "The answer is larger than the console reads.",
+                "Have the service answer with less; of HTTP, point the check at a small page, such as a health address.",
+            ),
             Self::AnswerUnreadable => (
                 "Whether the condition holds cannot be told from an answer that the console cannot read.",
                 "Ask about something else in the answer, or have the service send it in a plainer form.",
@@ -461,7 +464,7 @@ impl From<TlsError> for Failure {
             TlsError::Expired(_) => Cause::CertificateExpired,
             TlsError::ChainExpired(_) => Cause::ChainExpired,
             TlsError::NotYetValid(_) => Cause::CertificateNotYetValid,
-            TlsError::UnknownIssuer => Cause::CertificateUntrusted,
+            TlsError::UnknownIssuer | TlsError::SelfSigned => Cause::CertificateUntrusted,
             TlsError::WrongHost(_) => Cause::CertificateWrongHost,
             TlsError::NoNames => Cause::CertificateNamesNoHost,
             TlsError::OldVersion => Cause::CertificateOutdated,
@@ -469,6 +472,7 @@ impl From<TlsError> for Failure {
             TlsError::ClientCertificateMissing => Cause::ClientCertificateMissing,
             TlsError::ClientCertificateRefused(_) => Cause::ClientCertificateRefused,
             TlsError::NotTls => Cause::NotTls,
+            TlsError::NoHttp2 => Cause::UnexpectedAnswer,
             TlsError::Protocol(_) => Cause::TlsFailed,
             TlsError::Closed => Cause::ConnectionClosed,
             TlsError::InvalidHost(_) => Cause::InvalidHost,

@@ -53,6 +53,7 @@ fn fields() -> Vec<Field> {
         Field::number("database", "Database", 0, 1_023).default_to(0).hint("Its number. Most servers have 0 to 15; a cluster has only 0."),
         Field::text("user", "User").hint("Leave it empty to sign in as the default user."),
         Field::secret("password", "Password").hint("Only for a server that asks for one."),
+        Field::text("key_prefix", "Prefix of keys").hint("Diagnostics keep a key below it, for a user who may use no others, such as app:."),
         Field::boolean("tls", "TLS").hint("The server must speak TLS on this port, with a certificate for this host."),
         Field::multiline("ca_pem", "Certificate authority").hint("PEM, for a certificate that public authorities did not sign. Only used with TLS."),
         certificate,

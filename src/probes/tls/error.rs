@@ -5,7 +5,7 @@ use std::{borrow::Cow, io, net::IpAddr};
 use chrono::DateTime;
 use rustls::{AlertDescription, CertificateError, Error};
 
-use super::verifier::{ChainExpired, ShortKey};
+use super::verifier::{ChainExpired, SelfSigned, ShortKey};
 use crate::system_error;
 use domain::time::Timestamp;
 
@@ -20,9 +20,11 @@ pub enum TlsError {
     ChainExpired(Option<Timestamp>),
     #[error("the certificate is not valid yet{}", from(*.0))]
     NotYetValid(Option<Timestamp>),
-    /// Self-signed, or issued by an authority that is not among the roots.
+    /// Issued by an authority that is not among the roots.
     #[error("the certificate was not issued by a trusted authority")]
     UnknownIssuer,
+    #[error("the certificate is self-signed: no authority vouches for it, and nobody trusts it who was not given it")]
+    SelfSigned,
     #[error("the certificate is for {}", names(.0))]
     WrongHost(Vec<String>),
     /// At most a common name, which clients no longer read.
@@ -43,6 +45,9 @@ pub enum TlsError {
     /// The peer does not speak TLS.
     #[error("the answer is not TLS")]
     NotTls,
+    /// Of the protocols inside TLS, HTTP/2 is the one that is asked for by name (ALPN).
+    #[error("the server does not speak HTTP/2 on this port")]
+    NoHttp2,
     /// Both speak TLS, but could not agree.
     #[error("the TLS handshake failed: {0}")]
     Protocol(Cow<'static, str>),
@@ -104,6 +109,7 @@ impl From<&Error> for TlsError {
             Error::InvalidCertificate(error) => error.into(),
             Error::InvalidMessage(_) => Self::NotTls,
             Error::AlertReceived(alert) => (*alert).into(),
+            Error::NoApplicationProtocol => Self::NoHttp2,
             other => Self::Protocol(words::of_tls(other).into()),
         }
     }
@@ -113,6 +119,7 @@ impl From<AlertDescription> for TlsError {
     fn from(alert: AlertDescription) -> Self {
         match alert {
             AlertDescription::CertificateRequired => Self::ClientCertificateMissing,
+            AlertDescription::NoApplicationProtocol => Self::NoHttp2,
             AlertDescription::AccessDenied => Self::ClientCertificateRefused(""),
             AlertDescription::UnknownCA => Self::ClientCertificateRefused(": it does not know the authority that issued it"),
             AlertDescription::CertificateExpired => Self::ClientCertificateRefused(": it has expired"),
@@ -143,6 +150,7 @@ impl From<&CertificateError> for TlsError {
             }
             CertificateError::Other(other) if let Some(ChainExpired(not_after)) = other.0.downcast_ref() => Self::ChainExpired(moment(not_after.as_secs())),
             CertificateError::Other(other) if let Some(ShortKey(bits)) = other.0.downcast_ref() => Self::ShortKey(*bits),
+            CertificateError::Other(other) if other.0.is::<SelfSigned>() => Self::SelfSigned,
             CertificateError::Other(other) => match other.0.downcast_ref() {
                 // A self-signed certificate that is marked as an authority, which is what `openssl req -x509` makes.
                 Some(webpki::Error::CaUsedAsEndEntity) => Self::UnknownIssuer,

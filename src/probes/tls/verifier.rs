@@ -65,6 +65,22 @@ pub struct ChainExpired(pub UnixTime);
 #[error("a key of {0} bits")]
 pub struct ShortKey(pub usize);
 
+/// The certificate was issued by whom it is for.
+#[derive(Debug, thiserror::Error)]
+#[error("self-signed")]
+pub struct SelfSigned;
+
+/// An issuer whom nobody trusts, where it is the server itself: then there is no chain that it could send.
+fn told_of_issuer(error: Error, leaf: &CertificateDer<'_>) -> Error {
+    let is_of_issuer = match &error {
+        Error::InvalidCertificate(CertificateError::UnknownIssuer) => true,
+        Error::InvalidCertificate(CertificateError::Other(other)) => matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)),
+        _ => false,
+    };
+    let is_self_signed = || X509Certificate::from_der(leaf).is_ok_and(|(_, parsed)| parsed.subject().as_raw() == parsed.issuer().as_raw());
+    if is_of_issuer && is_self_signed() { CertificateError::Other(OtherError(Arc::new(SelfSigned))).into() } else { error }
+}
+
 /// Bits of an RSA key.
 const SHORTEST_KEY: usize = 2_048;
 
@@ -124,7 +140,7 @@ impl ServerCertVerifier for Verifier {
                 Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. }) if verify_dates(leaf, now).is_ok() => {
                     CertificateError::Other(OtherError(Arc::new(ChainExpired(not_after)))).into()
                 }
-                other => explained(other, &chain.iter().chain([leaf]).collect::<Vec<_>>()),
+                other => told_of_issuer(explained(other, &chain.iter().chain([leaf]).collect::<Vec<_>>()), leaf),
             });
         }
         verify_dates(leaf, now)?;

@@ -325,7 +325,7 @@ pub const VERBS: &[Verb] = &[
         let folder = tempfile::tempdir().expect("a temporary folder");
         one(backup::make(s, &folder.path().join("backup"), &[]).await?)
     }),
-    verb!("backup::tell_restored", NamesNothing, |s, _of| one(backup::announce_restored(s).await?)),
+    verb!("backup::announce_restored", NamesNothing, |s, _of| one(backup::announce_restored(s).await?)),
     // Of a person alone, whom no stranger can name.
     Verb { when_over: "forbidden", ..verb!("teams::switch", Refused("forbidden"), |s, of| one(teams::switch(s, of.watched.team_id, of.person).await?)) },
     Verb { when_over: "forbidden", ..verb!("invitations::join", NamesNothing, |s, of| one(invitations::join(s, "made up", of.person).await?)) },

@@ -84,6 +84,12 @@ impl Answer {
         Some(owner)
     }
 
+    /// Its aliases lead to one another, and to no name of records.
+    fn is_circle(&self) -> bool {
+        let is_alias = |record: &&Record| record.record_type() == RecordType::CNAME;
+        self.record_type != RecordType::CNAME && self.message.answers.iter().filter(is_alias).any(|record| Some(&record.name) == self.led_to())
+    }
+
     /// `The name`, or the one that its aliases lead to.
     fn subject(&self) -> String {
         let asked = self.message.queries.first().map(Query::name);
@@ -115,7 +121,11 @@ impl Answer {
                 if !texts.is_empty() {
                     return Ok(texts);
                 }
-                if self.is_referral() {
+                if self.message.metadata.truncation {
+                    (Cause::UnexpectedAnswer, "The name server cut its answer short, though it was asked over TCP.".to_owned())
+                } else if self.is_circle() {
+                    (Cause::RecordMissing, "The name's aliases (CNAME) lead in a circle.".to_owned())
+                } else if self.is_referral() {
                     (Cause::LookupRefused, "The name server does not answer for this name; it refers to the servers of its zone.".to_owned())
                 } else {
                     (Cause::RecordMissing, format!("{} has no {} record.", self.subject(), self.record_type))

@@ -155,15 +155,31 @@ fn classify(status: &Status) -> Failure {
 
 /// What the client says in a status of its own, as though the server had sent it; the hostile tests hold its words to this.
 fn made_up(message: &str) -> Option<Failure> {
-    let unexpected = |found: String| Some(Failure::new(Cause::UnexpectedAnswer, found));
-    if let Some(status) = message.strip_prefix("grpc-status header missing, mapped from HTTP status code ") {
-        return unexpected(format!("The server answered HTTP {}, and not gRPC.", status.chars().take(3).collect::<String>()));
+    if let Some(code) = http_status(message) {
+        return Some(Failure::new(cause_of_http(code), format!("The server answered HTTP {code}, and not gRPC.")));
     }
     if message.starts_with("Content is compressed with") {
-        return unexpected("The server compressed its answer, though it was not asked to.".to_owned());
+        return Some(Failure::new(Cause::UnexpectedAnswer, "The server compressed its answer, though it was not asked to."));
     }
     let own = ["protocol error: ", "Error, decoded message length too large", "Error decompressing", "Unexpected EOF decoding stream"];
     if own.iter().any(|own| message.starts_with(own)) { Some(not_grpc()) } else { None }
+}
+
+/// The status of an answer that is HTTP alone, such as a proxy gives.
+fn http_status(message: &str) -> Option<u16> {
+    let (_, status) = message.split_once(" HTTP status code ").or_else(|| message.split_once(" while receiving response with status: "))?;
+    status.get(..3)?.parse().ok().filter(|status| *status != 200)
+}
+
+/// As gRPC maps them ("HTTP to gRPC Status Code Mapping").
+const fn cause_of_http(status: u16) -> Cause {
+    match status {
+        401 => Cause::AuthRejected,
+        403 => Cause::PermissionDenied,
+        404 => Cause::HealthNotOffered,
+        429 | 502 | 503 | 504 => Cause::NotReady,
+        _ => Cause::UnexpectedAnswer,
+    }
 }
 
 fn broken(error: &(dyn Error + 'static)) -> Failure {

@@ -139,6 +139,10 @@ fn read_token(answer: &Answer) -> Result<(String, Option<Duration>), Failure> {
         };
         return Err(Failure::new(cause, format!("The token server answered {}{}.", status::in_words(answer.status), code())));
     }
+    if let Some(other) = member("token_type").filter(|kind| !kind.eq_ignore_ascii_case("bearer")) {
+        let shown: String = other.chars().filter(char::is_ascii_alphanumeric).take(20).collect();
+        return Err(Failure::new(Cause::TokenRefused, format!("The token server gives tokens of the type {shown}, and the console sends only Bearer.")));
+    }
     match member("access_token") {
         Some(token) if HeaderValue::try_from(token).is_err() => {
             Err(Failure::new(Cause::TokenRefused, "The token server answered with an access_token that no header can carry."))

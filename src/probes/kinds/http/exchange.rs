@@ -40,6 +40,8 @@ use crate::{
 const MAX_HEAD: usize = 64 << 10;
 const MAX_LINES: usize = 1_000;
 const HTTP2: &str = "The service speaks HTTP/2 alone on this port, and the console asks by HTTP/1.1.";
+const NOT_HTTP: &str = "The answer is not HTTP.";
+const BROKEN_HEAD: &str = "The answer begins as HTTP, but its head breaks the rules of HTTP, for example by two different lengths.";
 const USER_AGENT: &str = concat!("Switchboard/", env!("CARGO_PKG_VERSION"));
 
 /// What goes out.
@@ -154,7 +156,11 @@ pub async fn exchange(target: &Target, policy: &TlsPolicy, outgoing: Outgoing<'_
             .note(Failure::new(Cause::TimedOut, format!("{} answered {}, but the body did not end", http_url::host(url), status::in_words(response.status()))));
         read(response).await
     };
-    let told = |failure| if noted.is_http2() { Failure::new(Cause::UnexpectedAnswer, HTTP2) } else { failure };
+    let told = |failure: Failure| match () {
+        () if noted.is_http2() => Failure::new(Cause::UnexpectedAnswer, HTTP2),
+        () if noted.is_http1() && failure.found == NOT_HTTP => Failure::new(Cause::UnexpectedAnswer, BROKEN_HEAD),
+        () => failure,
+    };
     let (status, headers, body, cut) = alongside(connection, conversation).await.map_err(told)?;
     Ok(Answer { cut, latency: started.elapsed(), certificate, was_asked, sent, chain, ..Answer::new(status, headers, body) })
 }
@@ -252,7 +258,7 @@ fn classify(error: hyper::Error) -> Failure {
         return Failure::new(Cause::ConnectionClosed, "The connection was closed before the answer was complete.");
     }
     if error.is_parse() {
-        return Failure::new(Cause::UnexpectedAnswer, "The answer is not HTTP.");
+        return Failure::new(Cause::UnexpectedAnswer, NOT_HTTP);
     }
     let Some(source) = error.source().and_then(|source| source.downcast_ref::<io::Error>()) else {
         return Failure::new(Cause::UnexpectedAnswer, "The answer could not be read to its end.");

@@ -12,6 +12,7 @@ use super::{
     exchange::{Answer, Outgoing, exchange},
     http_url,
     plan::Plan,
+    status,
 };
 use crate::kinds::{Cause, Failure, Target};
 
@@ -50,7 +51,9 @@ async fn follow(target: &Target, plan: &Plan, mut headers: HeaderMap) -> Result<
             return Err(Failure::new(Cause::TooManyRedirects, format!("After {MOST_REDIRECTS} redirects there is another, to {}.", shown(&next))));
         }
         if http_url::parse(next.as_str()).is_err() {
-            return Err(Failure::new(Cause::UnexpectedAnswer, format!("{} leads to what is no address of a web page.", answer.status)));
+            let has_user = !next.username().is_empty() || next.password().is_some();
+            let why = if has_user { "an address with a user in it, which is not followed" } else { "what is no address of a web page" };
+            return Err(Failure::new(Cause::UnexpectedAnswer, format!("{} leads to {why}.", status::in_words(answer.status))));
         }
         if http_url::origin(&next) != http_url::origin(&plan.url) {
             // For good: who was led away and back is sent by somebody else.

@@ -23,6 +23,10 @@ impl Noted {
     pub fn is_http2(&self) -> bool {
         matches!(self.0.lock()[..], [0, 0, _, SETTINGS, 0, 0, 0, 0, 0])
     }
+
+    pub fn is_http1(&self) -> bool {
+        self.0.lock().starts_with(b"HTTP/1.")
+    }
 }
 
 /// Notes how what comes over `S` begins.

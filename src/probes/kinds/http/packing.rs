@@ -3,13 +3,18 @@
 use std::{borrow::Cow, io::Read};
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
-use hyper::{HeaderMap, header::CONTENT_ENCODING};
+use hyper::{
+    HeaderMap,
+    header::{CONTENT_ENCODING, TRANSFER_ENCODING},
+};
 use ruzstd::decoding::StreamingDecoder;
 
 /// Most of a body that is read, in bytes.
 pub const MAX_BODY: usize = 1 << 20;
 /// More layers than this nobody means.
 const MOST_LAYERS: usize = 3;
+/// Of the eight bytes that end a member, its sum and length, those that may be zeros.
+const MOST_ZEROS: usize = 8;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 const BROKEN: Unreadable = Unreadable::Broken("the body says that it is compressed, and cannot be unpacked");
@@ -32,9 +37,7 @@ pub enum Unreadable {
 /// # Errors
 /// It is packed in a way that is not known here, or larger than what is read.
 pub fn unpack<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<Cow<'a, [u8]>, Unreadable> {
-    let lines: Vec<_> = headers.get_all(CONTENT_ENCODING).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-    let layers: Vec<_> =
-        lines.iter().flat_map(|line| line.split(',')).map(str::trim).filter(|layer| !layer.is_empty() && !layer.eq_ignore_ascii_case("identity")).collect();
+    let layers = layers(headers);
     if layers.len() > MOST_LAYERS {
         return Err(Unreadable::Packed("several times over".into()));
     }
@@ -44,16 +47,24 @@ pub fn unpack<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<Cow<'a, [u8]>, 
         if body.is_empty() {
             break;
         }
-        body = Cow::Owned(peel(layer, body.into_owned())?);
+        body = Cow::Owned(peel(&layer, body.into_owned())?);
     }
     Ok(body)
 }
 
+/// How it is packed, the innermost first: what the service did to it, then what the way here did (RFC 9112, section 6.1; chunks are put together by then).
+pub fn layers(headers: &HeaderMap) -> Vec<String> {
+    let lines = headers.get_all(CONTENT_ENCODING).iter().chain(headers.get_all(TRANSFER_ENCODING));
+    let lines: Vec<_> = lines.map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase()).collect();
+    let layers = lines.iter().flat_map(|line| line.split(',')).map(str::trim);
+    layers.filter(|layer| !matches!(*layer, "" | "identity" | "chunked")).map(str::to_owned).collect()
+}
+
 fn peel(layer: &str, body: Vec<u8>) -> Result<Vec<u8>, Unreadable> {
-    let unpacked = match layer.to_ascii_lowercase().as_str() {
+    let unpacked = match layer {
         // Some say so of every answer, packed or not.
         "gzip" | "x-gzip" if !body.starts_with(&GZIP) => return Ok(body),
-        "gzip" | "x-gzip" => bounded(MultiGzDecoder::new(&body[..])),
+        "gzip" | "x-gzip" => gunzip(&body),
         // The header means zlib; some send the bare stream.
         "deflate" => match bounded(ZlibDecoder::new(&body[..])) {
             Err(Unreadable::Broken(_)) => bounded(DeflateDecoder::new(&body[..])),
@@ -67,6 +78,15 @@ fn peel(layer: &str, body: Vec<u8>) -> Result<Vec<u8>, Unreadable> {
     };
     match unpacked {
         Err(Unreadable::Broken(_)) if std::str::from_utf8(&body).is_ok() => Ok(body),
+        unpacked => unpacked,
+    }
+}
+
+/// All its members. Zeros after the last are padding, as for gzip itself; a few may belong to its length.
+fn gunzip(packed: &[u8]) -> Result<Vec<u8>, Unreadable> {
+    let end = packed.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    match bounded(MultiGzDecoder::new(packed)) {
+        Err(Unreadable::Broken(_)) => (end..packed.len()).take(MOST_ZEROS).find_map(|end| bounded(MultiGzDecoder::new(&packed[..end])).ok()).ok_or(BROKEN),
         unpacked => unpacked,
     }
 }
@@ -120,6 +140,7 @@ mod tests {
             ("gzip", &gzip(TEXT)[..]),
             ("X-GZIP", &gzip(TEXT)),
             ("gzip", &two),
+            ("gzip", &[&two[..], &[0; 512]].concat()),
             ("gzip, gzip", &gzip(&gzip(TEXT))),
             ("deflate", &zlib),
             ("deflate", &bare),
@@ -142,6 +163,8 @@ mod tests {
             assert_eq!(of(encoding, body).as_deref(), Ok(TEXT), "{encoding}");
         }
         assert_eq!(of("gzip", b"").as_deref(), Ok(&b""[..]));
+        let on_the_way = HeaderMap::from_iter([(TRANSFER_ENCODING, HeaderValue::from_static("gzip, chunked"))]);
+        assert_eq!(unpack(&on_the_way, &gzip(TEXT)).as_deref(), Ok(TEXT));
     }
 
     #[test]
@@ -151,6 +174,7 @@ mod tests {
         assert_eq!(of("gzip", &bomb), Err(Unreadable::TooLarge));
         assert_eq!(of("gzip", &gzip(&vec![b'x'; MAX_BODY])).map(|body| body.len()), Ok(MAX_BODY));
         assert!(matches!(of("gzip", &gzip(TEXT)[..20]), Err(Unreadable::Broken(_))));
+        assert!(matches!(of("gzip", &[&gzip(TEXT)[..], b"more"].concat()), Err(Unreadable::Broken(_))));
         assert!(matches!(of("zstd", b"\x28\xb5\x2f\xfd"), Err(Unreadable::Broken(_))));
         assert_eq!(of("compress", b"\x1f\x9d\x90"), Err(Unreadable::Packed("as compress".into())));
         assert!(matches!(of("gzip,gzip,gzip,gzip", TEXT), Err(Unreadable::Packed(_))));

@@ -8,7 +8,7 @@ use super::{
     exchange::Answer,
     fetch::{fetch, leads_to, shown},
     memory,
-    packing::MAX_BODY,
+    packing::{self, MAX_BODY},
     plan::Plan,
     status,
 };
@@ -84,7 +84,7 @@ pub async fn heartbeat(target: &Target) -> Result<(), Failure> {
 /// How many conditions there are, all of which hold.
 async fn judge_conditions(target: &Target, answer: Answer) -> Result<usize, Failure> {
     let conditions = memory::conditions(target)?;
-    let (all, is_quick) = (conditions.len(), answer.body.len() <= QUICK && !answer.headers.contains_key(header::CONTENT_ENCODING));
+    let (all, is_quick) = (conditions.len(), answer.body.len() <= QUICK && packing::layers(&answer.headers).is_empty());
     let judge = move || conditions.iter().try_for_each(|condition| condition.judge(&answer));
     if is_quick {
         judge()?;
@@ -102,7 +102,9 @@ fn judge_status(target: &Target, plan: &Plan, answer: &Answer) -> Result<(), Fai
     if let Some(refused) = refused(target, plan, answer) {
         return Err(refused);
     }
-    let found = format!("Expected {}, got {}{}.", target.text("expected_status"), status::in_words(answer.status), more(plan, answer));
+    let again = answer.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).filter(|after| after.len() <= 40);
+    let again = again.map_or_else(String::new, |after| format!(" (Retry-After: {after})"));
+    let found = format!("Expected {}, got {}{again}{}.", target.text("expected_status"), status::in_words(answer.status), more(plan, answer));
     match (answer.status, answer.was_asked) {
         (StatusCode::NOT_FOUND, _) => Err(Failure::new(Cause::NotFound, found)),
         // nginx and its kin let everyone in, and then answer like this.

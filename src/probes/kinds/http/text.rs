@@ -1,6 +1,6 @@
 //! What a body says, in whatever letters it was written.
 
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use hyper::{HeaderMap, header::CONTENT_TYPE};
 use serde_json::Value;
 
@@ -13,14 +13,21 @@ pub const DEEP: &str = "\u{10fffe}";
 /// Levels that are read; the library stops at 128.
 pub const LEVELS: usize = 120;
 
-/// By the mark at its beginning, or the `charset` it came with, or else as UTF-8. The mark is no part of it.
+/// By the mark at its beginning, or the `charset` it came with, or else as UTF-8, unless every other byte is none. The mark is no part of it.
 pub fn decode(headers: &HeaderMap, body: &[u8]) -> String {
     if let Some((encoding, mark)) = Encoding::for_bom(body) {
         return encoding.decode_without_bom_handling(&body[mark..]).0.into_owned();
     }
     let kind = headers.get(CONTENT_TYPE).map(|kind| String::from_utf8_lossy(kind.as_bytes()).into_owned()).unwrap_or_default();
     let charset = kind.split(';').skip(1).filter_map(|parameter| parameter.split_once('=')).find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
-    let encoding = charset.and_then(|(_, label)| Encoding::for_label(label.trim().trim_matches('"').as_bytes())).unwrap_or(UTF_8);
+    let named = charset.and_then(|(_, label)| Encoding::for_label(label.trim().trim_matches('"').as_bytes()));
+    // Texts that begin with a letter of ASCII, as JSON does, give themselves away.
+    let guessed = match body {
+        [_, 0, rest @ ..] if !rest.starts_with(&[0, 0]) => UTF_16LE,
+        [0, 1..=u8::MAX, ..] => UTF_16BE,
+        _ => UTF_8,
+    };
+    let encoding = named.unwrap_or(guessed);
     encoding.decode_without_bom_handling(body).0.into_owned()
 }
 
@@ -191,6 +198,7 @@ mod tests {
         assert_eq!(read("text/plain;charset=\"windows-1252\"", b"\x80"), "€");
         assert_eq!(read("application/json; charset=utf-16le", b"{\0}\0"), "{}");
         assert_eq!(read("application/json", b"\xff\xfe{\0}\0"), "{}");
+        assert_eq!([read("application/json", b"{\0}\0"), read("application/json", b"\0{\0}")], ["{}", "{}"]);
         assert_eq!(read("application/json; charset=nonsense", "ä".as_bytes()), "ä");
     }
 

@@ -29,7 +29,7 @@ pub fn classify(error: &Error) -> Failure {
     match error.source().map(ToString::to_string).as_deref() {
         Some("password missing") => Failure::new(Cause::AuthRejected, "The server asks for a password, and none is set."),
         Some("unsupported authentication method" | "unsupported SASL mechanism") => {
-            Failure::new(Cause::AuthRejected, "The server asks to sign in by a method that the console does not know.")
+            Failure::new(Cause::SignInForbidden, "The server asks to sign in by a method that the console does not know; it knows passwords and SCRAM.")
         }
         _ => not_postgres(),
     }
@@ -59,11 +59,14 @@ fn cause_of(answer: &DbError) -> Cause {
     match answer.code() {
         &SqlState::INVALID_PASSWORD => Cause::AuthRejected,
         &SqlState::INVALID_AUTHORIZATION_SPECIFICATION if answer.message().contains("client certificate") => Cause::ClientCertificateMissing,
+        // Servers that ask for no password say so; others do not tell it from a wrong one.
+        &SqlState::INVALID_AUTHORIZATION_SPECIFICATION if answer.message().ends_with("does not exist") => Cause::AuthRejected,
         &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => Cause::SignInForbidden,
         &SqlState::INVALID_CATALOG_NAME => Cause::DatabaseMissing,
         &SqlState::INSUFFICIENT_PRIVILEGE => Cause::PermissionDenied,
         // The database accepts no connections. Elsewhere the same code is about a state of the server, such as a library that it did not load.
         &SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE if answer.routine() == Some("CheckMyDatabase") => Cause::PermissionDenied,
+        &SqlState::DISK_FULL | &SqlState::OUT_OF_MEMORY => Cause::NearLimit,
         &SqlState::TOO_MANY_CONNECTIONS => Cause::TooManyConnections,
         &SqlState::CANNOT_CONNECT_NOW | &SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN => Cause::NotReady,
         code if is_of_poolers(code) => of_pooler(answer.message()),

@@ -46,9 +46,10 @@ fn answered(code: &str, detail: &str, stage: Stage) -> Failure {
     match (code, stage) {
         ("NOAUTH", _) => known(Cause::AuthRejected, "The server asks for a password, and none is set."),
         ("WRONGPASS", _) => known(Cause::AuthRejected, "The server refused the user or the password (WRONGPASS)."),
-        ("NOPERM", Stage::Asking(command)) if detail.to_ascii_lowercase().contains("permissions to access") => {
-            Failure::new(Cause::PermissionDenied, format!("The user may run {command}, but not on the key it was tried with (NOPERM)."))
-        }
+        ("NOPERM", Stage::Asking(command)) if detail.to_ascii_lowercase().contains("permissions to access") => Failure::new(
+            Cause::PermissionDenied,
+            format!("The user may run {command}, but not on the key it was tried with (NOPERM). A prefix of keys can be set."),
+        ),
         ("NOPERM", Stage::Asking(command)) => Failure::new(Cause::PermissionDenied, format!("The user may not run {command} (NOPERM).")),
         ("NOPERM", _) => known(Cause::PermissionDenied, "The user may not do this (NOPERM)."),
         ("DENIED", _) => known(Cause::SignInForbidden, "The server is in protected mode: without a password it answers its own machine only (DENIED)."),
@@ -60,10 +61,20 @@ fn answered(code: &str, detail: &str, stage: Stage) -> Failure {
         ("READONLY", _) => known(Cause::OnReplica, "The server is a replica, which takes no writes (READONLY)."),
         ("MISCONF", _) => known(Cause::ServiceFailed, "The server takes no writes, because it cannot save to its disk (MISCONF)."),
         ("ERR", Stage::SigningIn) => known(Cause::AuthRejected, refusal(detail)),
+        ("ERR", Stage::Selecting(_)) if detail.contains("cluster mode") => {
+            known(Cause::ConfigurationInvalid, "The server is part of a cluster, which has only database 0.")
+        }
         ("ERR", Stage::Selecting(number)) => Failure::new(Cause::DatabaseMissing, format!("The server has no database {number}.")),
         ("ERR", Stage::Asking(command)) => Failure::new(Cause::ServiceFailed, format!("The server answered {command} with an error (ERR).")),
+        ("NOREPLICAS", _) => known(Cause::NotReady, "The server takes no writes, because too few replicas are connected (NOREPLICAS)."),
+        (code, _) if is_plain(code) => Failure::new(Cause::ServiceFailed, format!("The server answered with an error ({code}).")),
         _ => known(Cause::ServiceFailed, "The server answered with an error."),
     }
+}
+
+/// Whether it is made like a code of Redis, and not like something that was sent.
+fn is_plain(code: &str) -> bool {
+    code.len() <= 20 && code.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 /// What a healthy node of a cluster says of keys that other nodes hold.
@@ -92,6 +103,13 @@ mod tests {
         for user in ["this user", "User keycloak", "User monkey", "User key"] {
             assert_eq!(of(&format!("{user} has no permissions to run the 'set' command")), "The user may not run SET (NOPERM).");
         }
+    }
+
+    #[test]
+    fn an_error_without_words_of_its_own_is_told_by_its_code() {
+        assert_eq!(answered("CROSSSLOT", "", Stage::Asking("SET")).found, "The server answered with an error (CROSSSLOT).");
+        assert_eq!(answered("NOREPLICAS", "", Stage::Asking("SET")).cause, Cause::NotReady);
+        assert_eq!(answered("ERR", "SELECT is not allowed in cluster mode", Stage::Selecting(3)).cause, Cause::ConfigurationInvalid);
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl Reply {
         let cause = match self.code {
             421 | 450..=459 => Cause::NotReady,
             530 | 534 | 535 | 538 => Cause::AuthRejected,
-            554 => Cause::TurnedAway,
+            550 | 554 => Cause::TurnedAway,
             500..=599 => Cause::ServiceFailed,
             _ => Cause::UnexpectedAnswer,
         };

@@ -226,6 +226,8 @@ fn refused_sign_in(answer: &Reply, is_encrypted: bool) -> Failure {
         }
         534 => (Cause::SignInForbidden, format!("The server wants a password made for applications, or another way of signing in ({code}).")),
         530 | 535 | 538 => (Cause::AuthRejected, format!("The server refused the user or the password ({code}).")),
+        432 => (Cause::SignInForbidden, format!("The server wants the password to be set anew before it signs this user in ({code}).")),
+        505.. => (Cause::AuthRejected, format!("The server does not sign this user in ({code}).")),
         _ => (Cause::NotReady, format!("The server could not sign anyone in ({code}).")),
     };
     Failure::new(cause, found)

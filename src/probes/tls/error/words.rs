@@ -17,7 +17,6 @@ pub const fn of_tls(error: &Error) -> &'static str {
         Error::UnsupportedNameType => "the server cannot be asked for a host of this form",
         Error::DecryptError => "what the server sent cannot be decrypted",
         Error::PeerSentOversizedRecord => "the server sent a record larger than TLS allows",
-        Error::NoApplicationProtocol => "the server does not speak the protocol that is asked for",
         Error::InvalidCertRevocationList(_) => "a revocation list cannot be used",
         Error::InconsistentKeys(_) => "the client certificate and its private key do not belong together",
         Error::FailedToGetCurrentTime | Error::FailedToGetRandomBytes => "the console's machine has no clock or no randomness",
@@ -31,7 +30,6 @@ pub fn of_alert(alert: AlertDescription) -> Cow<'static, str> {
         AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => "it accepts none of the ciphers and signatures that the console offers",
         AlertDescription::ProtocolVersion => "it speaks neither TLS 1.2 nor 1.3",
         AlertDescription::UnrecognisedName => "it serves no host of this name",
-        AlertDescription::NoApplicationProtocol => "it does not speak the protocol that is asked for",
         AlertDescription::InternalError => "it has an error of its own",
         AlertDescription::CloseNotify | AlertDescription::UserCanceled => "it was closing",
         other => return format!("the server broke it off with alert {}", u8::from(other)).into(),
@@ -168,7 +166,7 @@ mod tests {
         ];
         for error in certificates.chain(faults).chain(alerts).chain(others) {
             let told = Failure::from(TlsError::from(&io::Error::new(io::ErrorKind::InvalidData, error.clone()))).found;
-            let is_plain = |word: &str| word.chars().skip(1).all(|c| !c.is_uppercase()) || ["TLS", "X.509", "SHA-1"].contains(&word);
+            let is_plain = |word: &str| word.chars().skip(1).all(|c| !c.is_uppercase()) || ["TLS", "X.509", "SHA-1", "HTTP/2"].contains(&word);
             let mut words = told.split(|c: char| c.is_whitespace() || matches!(c, ',' | ':')).map(|word| word.trim_end_matches('.'));
             assert!(words.all(is_plain) && !told.contains(['{', '"', '_']) && told.ends_with('.'), "{error:?}: {told}");
         }

@@ -39,6 +39,11 @@ impl Decimal {
         Some(Self { negative, digits: significant.to_owned(), point })
     }
 
+    /// Whether a float tells it from every other number of as many digits (IEEE 754, double precision).
+    pub fn is_exact_as_float(&self) -> bool {
+        self.digits.len() <= 15 && self.point.abs() <= 300
+    }
+
     fn magnitude(&self, other: &Self) -> Ordering {
         match (self.digits.is_empty(), other.digits.is_empty()) {
             (true, true) => Ordering::Equal,
