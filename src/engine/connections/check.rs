@@ -5,15 +5,11 @@ use crate::{OpsError, vault::Credential};
 use domain::{
     error::FieldError,
     identity::check_identity,
-    ids::ProfileId,
     kind::KindDescriptor,
     profile::{ServiceConnectionProfile, Settings},
     settings::{self, check_credential, check_heartbeat, has_its_field, is_shown, missing_secrets},
 };
 use probes::kinds::ConnectionKind;
-
-/// `01890a5d-ac96-774b-bcce-b302099a8057`
-const LENGTH_OF_ID: usize = 36;
 
 /// A connection fit to be stored, with the secrets to seal.
 pub struct Checked {
@@ -30,10 +26,6 @@ pub fn profile(kind: &dyn ConnectionKind, mut profile: ServiceConnectionProfile,
     let mut errors = check_heartbeat(&profile.heartbeat);
     errors.extend(check_identity(&profile.name, &profile.tags, profile.owner.as_deref(), profile.runbook_url.as_deref()));
     errors.extend(profile.runbook_url.as_deref().and_then(exposed::runbook));
-    // Where either may be given, it would stand for another connection.
-    if profile.name.len() == LENGTH_OF_ID && profile.name.parse::<ProfileId>().is_ok() {
-        errors.push(FieldError::new("name", "This is made like an ID; give it a name that people read."));
-    }
     match settings::check(fields, &profile.settings) {
         Ok(complete) => {
             errors.extend(kind.check(&complete));
