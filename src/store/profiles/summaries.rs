@@ -10,12 +10,12 @@ macro_rules! summaries {
         concat!(
             "select p.id, s.status as health, (select v.outcome from connection_verifications v
                 where v.connection_id = p.id order by v.started_at desc, v.id desc limit 1) as last_test
-            from ",
-            $rows,
-            " join service_connection_profiles p on p.id = ",
+            from service_connection_profiles p left join service_health_snapshots s on s.connection_id = p.id
+            where p.team_id = $2 and p.id in (select ",
             $id,
-            " left join service_health_snapshots s on s.connection_id = p.id
-            where p.team_id = $2"
+            " from ",
+            $rows,
+            ")"
         )
     };
 }
