@@ -18,7 +18,7 @@ const PAGE: &str = include_str!("page.js");
 /// What was typed and not sent is asked about before the page is left, and there again after Back, a reload or a new sign-in. No secret is kept.
 const UNSAVED: &str = include_str!("unsaved.js");
 
-/// They as every page carries them, without the comments of those who write them.
+/// All three as every page carries them, without the comments of those who write them.
 static SCRIPT: LazyLock<String> = LazyLock::new(|| {
     let is_code = |line: &&str| !line.trim_start().starts_with("//");
     [PAGE, UNSAVED, SUGGEST].map(|script| format!("({})();", script.lines().filter(is_code).collect::<Vec<_>>().join("\n"))).concat()
