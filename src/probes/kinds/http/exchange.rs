@@ -40,7 +40,6 @@ use crate::{
 const MAX_HEAD: usize = 64 << 10;
 const MAX_LINES: usize = 1_000;
 const HTTP2: &str = "The service speaks HTTP/2 alone on this port, and the console asks by HTTP/1.1.";
-const NOT_HTTP: &str = "The answer is not HTTP.";
 const BROKEN_HEAD: &str = "The answer begins as HTTP, but its head breaks the rules of HTTP, for example by two different lengths.";
 const USER_AGENT: &str = concat!("Switchboard/", env!("CARGO_PKG_VERSION"));
 
@@ -148,19 +147,16 @@ pub async fn exchange(target: &Target, policy: &TlsPolicy, outgoing: Outgoing<'_
         Box::new(tcp)
     };
     let noted = Noted::default();
-    let (mut sender, connection) = lenient().handshake(TokioIo::new(Opening::new(stream, noted.clone()))).await.map_err(classify)?;
+    let (mut sender, connection) = lenient().handshake(TokioIo::new(Opening::new(stream, noted.clone()))).await.map_err(|error| classify(&error, false))?;
+    let begun = &noted;
     let conversation = async move {
-        let response = sender.send_request(request).await.map_err(classify)?;
+        let response = sender.send_request(request).await.map_err(|error| classify(&error, begun.is_http1()))?;
         target
             .so_far
             .note(Failure::new(Cause::TimedOut, format!("{} answered {}, but the body did not end", http_url::host(url), status::in_words(response.status()))));
         read(response).await
     };
-    let told = |failure: Failure| match () {
-        () if noted.is_http2() => Failure::new(Cause::UnexpectedAnswer, HTTP2),
-        () if noted.is_http1() && failure.found == NOT_HTTP => Failure::new(Cause::UnexpectedAnswer, BROKEN_HEAD),
-        () => failure,
-    };
+    let told = |failure| if noted.is_http2() { Failure::new(Cause::UnexpectedAnswer, HTTP2) } else { failure };
     let (status, headers, body, cut) = alongside(connection, conversation).await.map_err(told)?;
     Ok(Answer { cut, latency: started.elapsed(), certificate, was_asked, sent, chain, ..Answer::new(status, headers, body) })
 }
@@ -227,7 +223,7 @@ async fn read(response: Response<Incoming>) -> Result<(StatusCode, HeaderMap, By
             Ok(frame) => frame.into_data(),
             // Old servers leave TLS without a goodbye, which browsers take for the end as well.
             Err(error) if ends_with_connection && is_unannounced_end(&error) => break,
-            Err(error) => return Err(classify(error)),
+            Err(error) => return Err(classify(&error, true)),
         };
         let Ok(data) = data else { continue };
         let room = MAX_BODY - read.len();
@@ -244,9 +240,8 @@ fn is_unannounced_end(error: &hyper::Error) -> bool {
     source.is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof)
 }
 
-/// What the HTTP client's error means to a person. Its own text never quotes the answer.
-#[expect(clippy::needless_pass_by_value, reason = "for use in map_err")]
-fn classify(error: hyper::Error) -> Failure {
+/// What the HTTP client's error means to a person, of an answer that began as HTTP or has not. Its own text never quotes the answer.
+fn classify(error: &hyper::Error, begins_as_http: bool) -> Failure {
     // The client has no other way to tell; the hostile tests hold it to this.
     if error.is_parse() && error.to_string().contains("too large") {
         return Failure::new(
@@ -258,7 +253,7 @@ fn classify(error: hyper::Error) -> Failure {
         return Failure::new(Cause::ConnectionClosed, "The connection was closed before the answer was complete.");
     }
     if error.is_parse() {
-        return Failure::new(Cause::UnexpectedAnswer, NOT_HTTP);
+        return Failure::new(Cause::UnexpectedAnswer, if begins_as_http { BROKEN_HEAD } else { "The answer is not HTTP." });
     }
     let Some(source) = error.source().and_then(|source| source.downcast_ref::<io::Error>()) else {
         return Failure::new(Cause::UnexpectedAnswer, "The answer could not be read to its end.");
