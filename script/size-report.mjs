@@ -7,7 +7,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 
-const PACKAGE = "target/site/pkg";
+const SITE = "target/site";
 const PROGRAM = "target/release/switchboard";
 
 // KB after gzip; the program in MB.
@@ -18,27 +18,27 @@ const BUDGETS = [
 const PROGRAM_MOST = 45;
 
 const kind = process.argv[2];
-const files = readdirSync(PACKAGE, { recursive: true })
+const files = readdirSync(SITE, { recursive: true })
   .filter((path) => /\.(wasm|js|css)$/.test(path))
   .sort()
   .map((path) => ({ path, kind: path.split(".").at(-1), ...sizes(path) }));
 
 /** In KB. Compressed by gzip itself: Node brings another zlib, which makes 2 % more of the same bytes. */
 function sizes(path) {
-  const bytes = readFileSync(`${PACKAGE}/${path}`);
-  const brotli = statSync(`${PACKAGE}/${path}.br`, { throwIfNoEntry: false })?.size ?? NaN;
+  const bytes = readFileSync(`${SITE}/${path}`);
+  const brotli = statSync(`${SITE}/${path}.br`, { throwIfNoEntry: false })?.size ?? NaN;
   return { raw: bytes.length / 1000, gzip: execFileSync("gzip", ["-9nc"], { input: bytes, maxBuffer: Infinity }).length / 1000, brotli: brotli / 1000 };
 }
 
 const line = (name, sizes) => console.log(name.padEnd(28) + sizes.map((size) => size.toFixed(1).padStart(8)).join(""));
 console.log("KB".padEnd(28) + ["raw", "gzip", "brotli"].map((head) => head.padStart(8)).join(""));
 for (const { path, raw, gzip, brotli } of files) {
-  line(path.replace(/\.[^.]+\./, ".").replace(/_loader_\d+/, ""), [raw, gzip, brotli]);
+  line(path.replace("pkg/", "").replace(/\.[^.]+\./, ".").replace(/_loader_\d+/, ""), [raw, gzip, brotli]);
 }
 
 // What is loaded with an island alone, by the island's name; the rest every page loads.
-const parts = JSON.parse(readFileSync(`${PACKAGE}/${readdirSync(PACKAGE).find((path) => /^__wasm_split_manifest.*\.json$/.test(path))}`));
-const islands = Object.entries(parts).map(([name, names]) => ({ name: name.replace(/_loader_\d+$/, ""), paths: names.map((name) => `${name}.wasm`) }));
+const parts = JSON.parse(readFileSync(`${SITE}/pkg/${readdirSync(`${SITE}/pkg`).find((path) => /^__wasm_split_manifest.*\.json$/.test(path))}`));
+const islands = Object.entries(parts).map(([name, names]) => ({ name: name.replace(/_loader_\d+$/, ""), paths: names.map((name) => `pkg/${name}.wasm`) }));
 const lazy = new Set(islands.flatMap(({ paths }) => paths));
 const sum = (chosen) => chosen.reduce((sum, { gzip }) => sum + gzip, 0);
 const ofKinds = (kinds) => files.filter(({ path, kind }) => kinds.includes(kind) && !lazy.has(path));

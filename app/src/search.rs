@@ -7,6 +7,3 @@ pub use page::SearchPage;
 pub use quick::QuickSearch;
 
 const PATH: &str = "/search";
-
-/// Shows what is found while it is typed.
-pub const SUGGEST: &str = include_str!("search/suggest.js");

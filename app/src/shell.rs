@@ -1,28 +1,18 @@
 //! The document around every page.
 
-use std::sync::LazyLock;
-
 use domain::notification::Waiting;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use crate::{routes::App, search::SUGGEST, ui::time::now};
+use crate::{routes::App, ui::time::now};
 
 /// Loads the browser part when the page is idle and hydrates its islands. The same walk as leptos' own script, which
 /// however preloads modules without a nonce, and so would be refused by a strict content security policy.
 const HYDRATE: &str = include_str!("hydrate.js");
 
-/// What a page does by itself without the browser part: times pass, the tab counts, shortcuts.
-const PAGE: &str = include_str!("page.js");
-
-/// What was typed and not sent is asked about before the page is left, and there again after Back, a reload or a new sign-in. No secret is kept.
-const UNSAVED: &str = include_str!("unsaved.js");
-
-/// All three as every page carries them, without the comments of those who write them.
-static SCRIPT: LazyLock<String> = LazyLock::new(|| {
-    let is_code = |line: &&str| !line.trim_start().starts_with("//");
-    [PAGE, UNSAVED, SUGGEST].map(|script| format!("({})();", script.lines().filter(is_code).collect::<Vec<_>>().join("\n"))).concat()
-});
+/// What a page does by itself without the browser part, as files of `public`: times pass, the tab counts, shortcuts; what was typed and not sent is
+/// asked about before the page is left, and there again after Back, a reload or a new sign-in; what is found stands below the search box.
+pub const SCRIPTS: [&str; 3] = ["page.js", "unsaved.js", "suggest.js"];
 
 /// Addresses of what every page loads.
 #[derive(Clone, Debug)]
@@ -30,10 +20,12 @@ pub struct BrowserFiles {
     pub style: String,
     pub script: String,
     pub wasm: String,
+    /// Of each of [`SCRIPTS`].
+    pub scripts: [String; 3],
 }
 
 pub fn shell(files: BrowserFiles, options: LeptosOptions) -> impl IntoView {
-    let BrowserFiles { style, script, wasm } = files;
+    let BrowserFiles { style, script, wasm, scripts } = files;
     let hydrate = format!("({})({script:?}, {wasm:?})", HYDRATE.trim());
     let open = use_context::<Waiting>().unwrap_or_default().open_incidents;
     let icon = if open > 0 { format!("/favicon.svg?open={open}") } else { "/favicon.svg".to_owned() };
@@ -51,7 +43,7 @@ pub fn shell(files: BrowserFiles, options: LeptosOptions) -> impl IntoView {
                 <link rel="stylesheet" href=style/>
                 <link rel="modulepreload" href=script nonce=nonce.clone()/>
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-                <script type="module" nonce=nonce.clone()>{SCRIPT.as_str()}</script>
+                {scripts.map(|address| view! { <script type="module" src=address nonce=nonce.clone()></script> })}
                 <script type="module" nonce=nonce>{hydrate}</script>
                 <AutoReload options/>
                 <MetaTags/>

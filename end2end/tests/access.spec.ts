@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { LIST, pathOf } from "../support/api";
 import { postgres, unique } from "../support/connections";
-import { fill } from "../support/form";
+import { fill, input } from "../support/form";
 import { Panel } from "../support/panel";
 import { password } from "../support/switchboard";
 import { expect, test } from "../support/test";
@@ -203,6 +203,14 @@ test("a token's secret is shown once, works, and is revoked", withoutScript, asy
   await expect(row).toHaveCount(0);
   expect((await program.get("/api/service-connections")).status()).toBe(401);
   await program.dispose();
+});
+
+test("whoever acts by a key goes on from the heading of what came of it", async ({ page, open }) => {
+  const name = unique("by key");
+  await open("/settings/tokens");
+  await fill(page, { Name: name });
+  await input(page, "Name").press("Enter");
+  await expect(page.getByRole("heading", { name: `Token “${name}” is ready` })).toBeFocused();
 });
 
 test.describe("a viewer", () => {

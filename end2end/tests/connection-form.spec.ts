@@ -133,6 +133,11 @@ test("an address that is pasted fills the fields", async ({ page, open }) => {
   await expect(input(page, "Database")).toHaveValue("2");
   await expect(input(page, "TLS")).toBeChecked();
 
+  await open(`${LIST}/new?kind=tcp`);
+  await paste(input(page, "Host"), "mqtt://broker.example.org:1883");
+  await expect(input(page, "Host")).toHaveValue("broker.example.org");
+  await expect(input(page, "Port")).toHaveValue("1883");
+
   await open(`${LIST}/new?kind=http`);
   await paste(input(page, "URL"), "https://ada:pw@api.example.org/health");
   await expect(input(page, "URL")).toHaveValue("https://api.example.org/health");

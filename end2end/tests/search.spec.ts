@@ -114,3 +114,16 @@ test("on the page of the search too, whose address follows", async ({ page, open
   await expect(page).toHaveURL("/search");
   await expect(page.getByRole("main").getByRole("link", { name: "API tokens" })).toBeHidden();
 });
+
+test("the search says when it cannot ask", async ({ page, open, context }) => {
+  await open("/");
+  const box = page.getByLabel("Search everything");
+  const said = (words: string) => page.getByRole("search", { name: "Everything" }).getByText(words).first();
+  await context.setOffline(true);
+  await box.fill("anything");
+  await expect(said("The console cannot be reached.")).toBeVisible();
+  await context.setOffline(false);
+  await context.clearCookies();
+  await box.fill("something");
+  await expect(said("You are signed out. Sign in to search.")).toBeVisible();
+});

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
-import { HEALTH, pathOf, pathOfIncident, type Connection } from "../support/api";
-import { tcp } from "../support/connections";
+import { HEALTH, LIST, pathOf, pathOfIncident, type Connection } from "../support/api";
+import { tcp, unique } from "../support/connections";
 import { input } from "../support/form";
 import { failing } from "../support/incidents";
 import { password } from "../support/switchboard";
@@ -94,6 +94,34 @@ test("no secret is kept", async ({ page, open }) => {
   const kept = await page.evaluate(() => JSON.stringify({ ...sessionStorage }));
   expect(kept).toContain("Operations");
   expect(kept).not.toContain("never kept");
+});
+
+test("an address that holds a password is not kept either", async ({ page, open }) => {
+  await open(`${LIST}/new?kind=s3`);
+  await input(page, "Name").fill("Archive");
+  await input(page, "Endpoint").fill("https://ada:never-kept@objects.example.org");
+  const kept = await page.evaluate(() => JSON.stringify({ ...sessionStorage }));
+  expect(kept).toContain("Archive");
+  expect(kept).not.toContain("never-kept");
+});
+
+test("who saves after somebody else loads the page again, and has both", async ({ page, open, awake, api, services }) => {
+  const asked = leaving(page);
+  const connection = await api.verified(tcp(services));
+  const name = unique("Mine");
+  await open(`${pathOf(connection)}/edit`);
+  await input(page, "Name").fill(name);
+  await api.edit(connection, { owner: "theirs" });
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(toast(page)).toContainText("Someone changed this in the meantime.");
+  await toast(page).getByRole("link", { name: "Load it again" }).click();
+  await expect(input(page, "Owner")).toHaveValue("theirs");
+  await awake();
+  await expect(input(page, "Name")).toHaveValue(name);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByRole("heading", { name })).toBeVisible();
+  expect(await api.get(connection.id)).toMatchObject({ name, owner: "theirs" });
+  expect(asked).toEqual([]);
 });
 
 test("what is sent is not asked about, and is not there again", async ({ page, open, incident }) => {

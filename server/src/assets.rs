@@ -13,17 +13,17 @@ use axum::{
 use flate2::read::GzDecoder;
 use leptos::config::LeptosOptions;
 use rust_embed::{EmbeddedFile, RustEmbed};
-use switchboard_app::shell::BrowserFiles;
+use switchboard_app::shell::{BrowserFiles, SCRIPTS};
 
 use crate::{entity_tag::Tags, favicon};
 
 /// A release carries what was built compressed alone, and nothing that no browser asks for.
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
-#[cfg_attr(not(debug_assertions), exclude = "pkg/*.wasm", exclude = "pkg/*.js", exclude = "pkg/*.css", exclude = "*.ts", exclude = "*.json*")]
+#[cfg_attr(not(debug_assertions), exclude = "pkg/*.wasm", exclude = "pkg/*.css", exclude = "*.js", exclude = "*.ts", exclude = "*.json*")]
 struct Site;
 
-/// Files with the hash of their content in their name never change.
+/// Files with the hash of their content in their address never change.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Scripts, which say which other files belong to them; everything while someone works on it.
 const ASKED_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
@@ -54,7 +54,17 @@ fn built_files() -> BrowserFiles {
     let (script, wasm) = (address("js"), address("wasm"));
     // `cargo leptos watch` puts a new style in the place of the old by the name without hash.
     let style = if is_watched() { unhashed("css") } else { address("css") };
-    BrowserFiles { style, script, wasm }
+    let scripts = SCRIPTS.map(|path| version(path).map_or_else(|| format!("/{path}"), |version| format!("/{path}?v={version}")));
+    BrowserFiles { style, script, wasm, scripts }
+}
+
+/// Says which content of a file is meant where its name does not.
+fn version(path: &str) -> Option<String> {
+    Some(hash(&as_it_is(path)?))
+}
+
+fn hash(file: &EmbeddedFile) -> String {
+    file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unhashed(kind: &str) -> String {
@@ -100,7 +110,11 @@ async fn serve(request: Request) -> Response {
     let coded = CODINGS.iter().filter(|(coding, _)| accepts(request.headers(), coding));
     let coded = coded.filter_map(|(coding, suffix)| Site::get(&format!("{path}{suffix}")).map(|file| (Some(*coding), file))).next();
     match coded.or_else(|| as_it_is(&path).map(|file| (None, file))) {
-        Some((coding, file)) => answer(asked, coding, file, request.headers()),
+        Some((coding, file)) => {
+            let is_version = request.uri().query().and_then(|query| query.strip_prefix("v=")).is_some_and(|asked| version(&path).as_deref() == Some(asked));
+            let kept = if is_version { FOR_EVER } else { kept(asked) };
+            answer(asked, kept, coding, file, request.headers())
+        }
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -122,7 +136,7 @@ fn find(asked: &str) -> Cow<'_, str> {
     kind.and_then(built).map_or(Cow::Borrowed(asked), Cow::Owned)
 }
 
-/// A name says which content it stands for where a hash is in it: `switchboard.<hash>.wasm`. Not that of a script: cargo-leptos takes its
+/// How long, where the address does not say a [`version`]. A name says which content it stands for where a hash is in it: `switchboard.<hash>.wasm`. Not that of a script: cargo-leptos takes its
 /// hash first, and writes the names of the islands' parts into it afterwards.
 fn kept(path: &str) -> HeaderValue {
     match path.strip_prefix("pkg/") {
@@ -132,15 +146,14 @@ fn kept(path: &str) -> HeaderValue {
     }
 }
 
-fn answer(path: &str, coding: Option<&'static str>, file: EmbeddedFile, asked: &HeaderMap) -> Response {
-    let hash = file.metadata.sha256_hash();
-    let etag: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).chain(coding.map(str::to_owned)).collect();
+fn answer(path: &str, kept: HeaderValue, coding: Option<&'static str>, file: EmbeddedFile, asked: &HeaderMap) -> Response {
+    let etag = hash(&file) + coding.unwrap_or_default();
     let fresh = Tags::read(asked, header::IF_NONE_MATCH).ok().flatten().is_some_and(|tags| tags.include(&etag));
     let mut response = if fresh { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(body(file)) };
     let headers = response.headers_mut();
     let kind = mime_guess::from_path(path).first_raw().unwrap_or("application/octet-stream");
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CACHE_CONTROL, kept(path));
+    headers.insert(header::CACHE_CONTROL, kept);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(etag) = HeaderValue::from_str(&format!("\"{etag}\"")) {
         headers.insert(header::ETAG, etag);

@@ -50,10 +50,11 @@ struct ServiceUrl<'a> {
 /// address, is one of another kind, or belongs as it is into that one field.
 pub fn split_over(kind: &str, fields: &[Field], into: &str, text: &str) -> Option<Vec<(&'static str, String)>> {
     let into = field(fields, into)?;
-    let url = ServiceUrl::parse(unassigned(text.trim()))?;
-    let said = match (into.kind, &*into.name) {
-        (FieldType::Url, _) if url.protocol.kind == "http" && !url.user.is_empty() => url.signed_in(fields)?,
-        (FieldType::Text, "host") if [url.protocol.kind, ANY_PROTOCOL].contains(&kind) => url.by_host(fields),
+    let text = unassigned(text.trim());
+    let said = match (into.kind, &*into.name, ServiceUrl::parse(text)) {
+        (FieldType::Url, _, Some(url)) if url.protocol.kind == "http" && !url.user.is_empty() => url.signed_in(fields)?,
+        (FieldType::Text, "host", Some(url)) if [url.protocol.kind, ANY_PROTOCOL].contains(&kind) => url.by_host(fields),
+        (FieldType::Text, "host", None) => host_with_port(kind, text)?,
         _ => return None,
     };
     Some(said.into_iter().filter(|(name, value)| !value.is_empty() && field(fields, name).is_some()).collect())
@@ -124,6 +125,17 @@ impl<'a> ServiceUrl<'a> {
         field(fields, "auth").filter(basic)?;
         Some(vec![("url", self.bare), ("auth", "basic".to_owned()), ("username", self.user), ("password", self.password)])
     }
+}
+
+/// What has no protocol that is known here and yet says its port: `db.example.org:6543`, for what takes any protocol also `mqtt://broker.example.org:1883`.
+fn host_with_port(kind: &str, text: &str) -> Option<Vec<(&'static str, String)>> {
+    let address = match split_scheme(text) {
+        Some((_, rest)) if kind == ANY_PROTOCOL => rest,
+        Some(_) => return None,
+        None => text,
+    };
+    let (host, port) = host_and_port(authority(address)).filter(|(host, _)| !host.contains(char::is_whitespace))?;
+    Some(vec![("host", host.to_owned()), ("port", port?.to_string())])
 }
 
 /// A mode of libpq as the one of ours that asks for at least as much.
@@ -225,6 +237,24 @@ mod tests {
     fn whatever_listens_takes_any_address() {
         let fields = [Field::text("host", "Host"), Field::port(1), Field::boolean("tls", "TLS")];
         assert_eq!(split("tcp", &fields, "host", "https://api.example.org/health").as_deref(), Some("host=api.example.org port=443 tls=true"));
+        assert_eq!(split("tcp", &fields, "host", "mqtt://broker.example.org:1883").as_deref(), Some("host=broker.example.org port=1883"));
+        assert_eq!(split("tcp", &fields, "host", "mqtt://broker.example.org"), None);
+    }
+
+    #[test]
+    fn a_port_behind_a_host_goes_where_it_belongs() {
+        for (text, expected) in [
+            ("db.example.org:6543", Some("host=db.example.org port=6543")),
+            ("192.0.2.7:5432", Some("host=192.0.2.7 port=5432")),
+            ("[2001:db8::7]:5432", Some("host=2001:db8::7 port=5432")),
+            ("db:5432/orders", Some("host=db port=5432")),
+            ("2001:db8::7", None),
+            ("db:", None),
+            ("db:65536", None),
+            ("d b:5432", None),
+        ] {
+            assert_eq!(split("postgres", &of_host(), "host", text).as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -72,56 +72,55 @@ async fn what_differs_is_told() {
     assert_eq!(lame, "ns2.lame.test: The name server refuses to answer for this name (REFUSED).");
 }
 
-#[tokio::test]
-async fn an_answer_to_another_question_is_not_believed() {
-    let server = Server::start(|mut stream| async move {
-        let mut question = vec![0; usize::from(stream.read_u16().await.unwrap_or_default())];
-        let _ = stream.read_exact(&mut question).await;
-        // A response, but with another id.
-        question[0] ^= 0xff;
-        question[2] |= 0x80;
-        let _ = stream.write_u16(u16::try_from(question.len()).unwrap_or_default()).await;
-        let _ = stream.write_all(&question).await;
+/// A name server of which `answer` makes the answer out of each question, and a target that asks it.
+async fn answering(answer: fn(&mut Vec<u8>)) -> (Server, Target) {
+    let server = Server::start(move |mut stream| async move {
+        let mut message = vec![0; usize::from(stream.read_u16().await.unwrap_or_default())];
+        let _ = stream.read_exact(&mut message).await;
+        message[2] |= 0x80;
+        answer(&mut message);
+        let _ = stream.write_u16(u16::try_from(message.len()).unwrap_or_default()).await;
+        let _ = stream.write_all(&message).await;
     })
     .await;
-    let target = target(json!({ "resolver": format!("127.0.0.1:{}", server.port()) }));
+    let target = target(json!({ "resolver": format!("127.0.0.1:{}", server.port()), "expected": [] }));
+    (server, target)
+}
+
+#[tokio::test]
+async fn an_answer_to_another_question_is_not_believed() {
+    // By its id.
+    let (_server, target) = answering(|message| message[0] ^= 0xff).await;
     assert_eq!(failures(&kind(), &target).await, [("answer", Cause::UnexpectedAnswer)]);
 }
 
 #[tokio::test]
 async fn a_record_of_another_name_is_no_answer() {
-    let server = Server::start(|mut stream| async move {
-        let mut message = vec![0; usize::from(stream.read_u16().await.unwrap_or_default())];
-        let _ = stream.read_exact(&mut message).await;
-        message[2] |= 0x80;
+    let (_server, target) = answering(|message| {
         // One answer: other.test, A, IN, for a minute, 192.0.2.6.
         message[7] = 1;
         message.extend(b"\x05other\x04test\x00\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\xc0\x00\x02\x06");
-        let _ = stream.write_u16(u16::try_from(message.len()).unwrap_or_default()).await;
-        let _ = stream.write_all(&message).await;
     })
     .await;
-    let target = target(json!({ "resolver": format!("127.0.0.1:{}", server.port()), "expected": [] }));
     assert_eq!(failures(&kind(), &target).await, [("answer", Cause::RecordMissing)]);
 }
 
 #[tokio::test]
-async fn aliases_that_lead_in_a_circle_are_no_missing_record() {
-    let server = Server::start(|mut stream| async move {
-        let mut message = vec![0; usize::from(stream.read_u16().await.unwrap_or_default())];
-        let _ = stream.read_exact(&mut message).await;
-        message[2] |= 0x80;
+async fn aliases_in_a_circle_and_an_answer_that_was_cut_are_no_missing_record() {
+    let in_a_circle = |message: &mut Vec<u8>| {
         // Two answers: what was asked for is b.test, and b.test is what was asked for.
         message[7] = 2;
         message.extend(b"\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x08\x01b\x04test\x00");
         message.extend(b"\x01b\x04test\x00\x00\x05\x00\x01\x00\x00\x00\x3c\x00\x02\xc0\x0c");
-        let _ = stream.write_u16(u16::try_from(message.len()).unwrap_or_default()).await;
-        let _ = stream.write_all(&message).await;
-    })
-    .await;
-    let target = target(json!({ "resolver": format!("127.0.0.1:{}", server.port()), "expected": [] }));
-    let failure = probe::run_within(probe::DEADLINE, &kind(), "answer", &target).await.expect_err("a circle");
-    assert_eq!(failure.found, "The name's aliases (CNAME) lead in a circle.");
+    };
+    for (answer, expected) in [
+        (in_a_circle as fn(&mut Vec<u8>), "The name's aliases (CNAME) lead in a circle."),
+        (|message| message[2] |= 0x02, "The name server cut its answer short, though it was asked over TCP."),
+    ] {
+        let (_server, target) = answering(answer).await;
+        let failure = probe::run_within(probe::DEADLINE, &kind(), "answer", &target).await.expect_err("no record");
+        assert_eq!(failure.found, expected);
+    }
 }
 
 #[test]

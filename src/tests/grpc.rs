@@ -7,7 +7,10 @@ use probes::{
     runner,
 };
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -38,6 +41,7 @@ use crate::{
     breakage::{Breakage, each_breaks_one_and_each_is_broken},
     fake_listener, leaks,
     probe::{self, artefact, deep_passes, merged, port_of},
+    scripted,
     services::services,
 };
 
@@ -173,6 +177,40 @@ async fn a_server_that_speaks_of_its_services_alone_is_good_where_one_is_named()
         let beat = runner::beat(&Grpc::new(), &target(&url, json!({ "service": named }), TOKEN), probe::DEADLINE).await.1;
         assert_eq!(beat.err().map(|failure| failure.cause), expected, "{named}");
     }
+}
+
+/// Answers the first request with an HTTP status in HTTP/2 and without a word of gRPC, as a proxy does.
+async fn proxy(status: &'static str) -> scripted::Server {
+    scripted::Server::start(move |mut stream| async move {
+        // The preface, and frames up to that of the request's head.
+        let _ = stream.read_exact(&mut [0; 24]).await;
+        let mut head = [0; 9];
+        while stream.read_exact(&mut head).await.is_ok() && head[3] != 0x01 {
+            let length = usize::from(head[1]) << 8 | usize::from(head[2]);
+            let _ = stream.read_exact(&mut vec![0; length]).await;
+        }
+        // Our settings, that we have read theirs, and on stream 1 a head that ends it: `:status` is number 8 of the names that both know.
+        let _ = stream.write_all(b"\0\0\0\x04\0\0\0\0\0\0\0\0\x04\x01\0\0\0\0\0\0\x05\x01\x05\0\0\0\x01\x08\x03").await;
+        let _ = stream.write_all(status.as_bytes()).await;
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn who_answers_http_and_not_grpc_is_told_by_its_status() {
+    for (status, cause) in [("401", Cause::AuthRejected), ("403", Cause::PermissionDenied), ("404", Cause::HealthNotOffered), ("503", Cause::NotReady)] {
+        let server = proxy(status).await;
+        let failure = probe::run_within(probe::DEADLINE, &Grpc::new(), "health", &target(&server.url(), json!({}), TOKEN)).await.expect_err("no gRPC");
+        assert_eq!((failure.cause, failure.found), (cause, format!("The server answered HTTP {status}, and not gRPC.")));
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_http2_is_told_as_such() {
+    let steps = probe::verify(&Grpc::new(), &target(&services().nginx.tls, json!({}), TOKEN)).await;
+    let failure = steps.into_iter().find_map(|(_, outcome)| outcome.err()).expect("a failure");
+    assert_eq!((failure.cause, failure.found.as_str()), (Cause::UnexpectedAnswer, "The server does not speak HTTP/2 on this port."));
 }
 
 #[tokio::test]

@@ -61,6 +61,8 @@ async fn each_fault_of_a_certificate_has_its_own_cause_at_the_tls_step() {
         assert!(tls.as_ref().is_ok_and(|found| found.contains("not verified")), "{url}: {tls:?}");
         assert!(skipped.iter().all(|(scenario, outcome)| outcome.is_ok() || *scenario == "certificate"), "{url}: {skipped:?}");
     }
+    let self_signed = verify(&Http::new(), &http(&nginx.self_signed, json!({}), &[])).await.pop().expect("step").1.expect_err("nobody vouches for it");
+    assert!(self_signed.found.starts_with("The certificate is self-signed: "), "{self_signed:?}");
     assert_eq!(fails(&nginx.tls, json!({"ca_pem": ""}), &[]).await, [("tls", Cause::CertificateUntrusted)]);
     assert_eq!(fails(&nginx.cn_only, json!({}), &[]).await, [("tls", Cause::CertificateNamesNoHost)]);
     assert_eq!(fails(&nginx.version_1, json!({}), &[]).await, [("tls", Cause::CertificateOutdated)]);

@@ -90,6 +90,45 @@ async fn a_limit_of_ours_is_not_the_services_fault() {
 }
 
 #[tokio::test]
+async fn what_begins_as_http_is_not_called_something_else() {
+    for (answer, is_http) in
+        [("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok", true), ("HTTP/1.1 OK\r\n\r\n", true), ("220 mail.example ESMTP\r\n", false)]
+    {
+        let server = Server::answering(answer).await;
+        let failure = beat(&target(&server.url(), json!({}), &[])).await.expect_err("no good head");
+        assert_eq!(failure.found.starts_with("The answer begins as HTTP, but its head breaks the rules of HTTP"), is_http, "{answer}: {failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_asks_to_come_again_later_is_quoted() {
+    let server = Server::answering("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n").await;
+    let failure = beat(&target(&server.url(), json!({}), &[])).await.expect_err("503");
+    assert_eq!(failure.found, "Expected 200-299, got 503 Service Unavailable (Retry-After: 120).");
+}
+
+#[tokio::test]
+async fn a_token_of_another_type_is_not_sent() {
+    for (kind, is_taken) in [("mac", false), ("bearer", true), ("Bearer", true)] {
+        let (tokens, _) = answering(move |_| ok(&json!({ "access_token": "token-1", "token_type": kind }).to_string())).await;
+        let service = Server::answering(ok("{}")).await;
+        let outcome = beat(&by_token(&service, &tokens)).await;
+        assert_eq!(outcome.is_ok(), is_taken, "{kind}");
+        if let Err(failure) = outcome {
+            assert_eq!((failure.cause, service.accepted().await), (Cause::TokenRefused, 0));
+            assert_eq!(failure.found, "The token server gives tokens of the type mac, and the console sends only Bearer.");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_with_a_user_in_it_says_why_it_is_not_followed() {
+    let (server, _) = answering(|_| redirect(302, "http://orders:open-sesame@127.0.0.1/")).await;
+    let failure = beat(&target(&server.url(), json!({ "follow_redirects": true }), &[])).await.expect_err("a user");
+    assert_eq!(failure.found, "302 Found leads to an address with a user in it, which is not followed.");
+}
+
+#[tokio::test]
 async fn a_service_that_speaks_http2_alone_is_told_as_such() {
     // Its settings, and that it goes away.
     for (answer, is_told) in

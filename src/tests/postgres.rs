@@ -229,3 +229,17 @@ async fn a_pooler_that_looks_for_the_database_first_says_nothing_of_the_role() {
     let target = target(json!({ "host": "127.0.0.1", "port": unknown.port(), "tls": "disable" }), "whatever");
     assert_eq!(probe::failures(&Postgres::new(), &target).await, [("sign_in", Cause::AuthRejected)]);
 }
+
+#[tokio::test]
+async fn a_role_that_is_unknown_and_a_disk_that_is_full_have_causes_of_their_own() {
+    for (code, words, cause) in [
+        ("28000", "role \"nobody\" does not exist", Cause::AuthRejected),
+        ("28000", "role \"orders\" is not permitted to log in", Cause::SignInForbidden),
+        ("53100", "could not extend file \"base/5/1249\": No space left on device", Cause::NearLimit),
+        ("53200", "out of memory", Cause::NearLimit),
+    ] {
+        let server = refusing(code, words).await;
+        let target = target(json!({ "host": "127.0.0.1", "port": server.port(), "tls": "disable" }), "whatever");
+        assert_eq!(probe::failures(&Postgres::new(), &target).await, [("sign_in", cause)], "{words}");
+    }
+}

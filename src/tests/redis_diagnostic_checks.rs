@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     breakage::{Breakage, Held, each_breaks_one_and_each_is_broken},
-    probe::{artefact, deep_passes, run_within},
+    probe::{DEADLINE, artefact, deep_failures, deep_passes, run_within},
     redis::{self as tests, Server, target},
     services::services,
 };
@@ -69,9 +69,22 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
 }
 
 #[tokio::test]
+async fn a_user_with_few_rights_is_tested_with_what_it_may_use() {
+    let server = Server::start(&["--user", "app", "on", ">orders-pw", "~app:*", "+@all", "-info"]);
+    let as_app = |prefix: &str| target(&server.service, json!({ "user": "app", "key_prefix": prefix }), "orders-pw");
+    // What INFO alone tells is warned about.
+    let unread = ["role", "version", "memory"].map(|scenario| (scenario, Cause::PermissionDenied));
+    assert_eq!(deep_failures(&Redis::new(), &as_app("app:")).await, unread);
+    let memory = run_within(DEADLINE, &Redis::new(), "memory", &as_app("app:")).await.expect_err("no INFO");
+    assert!(memory.warns, "{memory:?}");
+    let round_trip = run_within(DEADLINE, &Redis::new(), "round_trip", &as_app("")).await.expect_err("no key without the prefix");
+    assert_eq!(round_trip.found, "The user may run SET, but not on the key it was tried with (NOPERM). A prefix of keys can be set.");
+}
+
+#[tokio::test]
 async fn memory_that_is_nearly_full_warns_and_a_full_cache_is_as_it_should_be() {
     let near = filled_to(85, "noeviction");
-    let failure = run_within(crate::probe::DEADLINE, &Redis::new(), "memory", &target(&near.service, json!({}), "")).await.expect_err("85 %");
+    let failure = run_within(DEADLINE, &Redis::new(), "memory", &target(&near.service, json!({}), "")).await.expect_err("85 %");
     assert!(failure.warns && failure.cause == Cause::NearLimit && failure.found.contains("(85 %)"), "{failure:?}");
 
     let cache = filled_to(97, "allkeys-lru");

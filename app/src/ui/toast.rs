@@ -52,13 +52,15 @@ impl Toast {
             return Self::session_ended(number);
         }
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let is_stale = error.code == ErrorCode::VersionStale;
         Self {
             about,
+            more: if is_stale { (here(), "Load it again") } else { (String::new(), "") },
             contact: text(error.contact()),
             correlation_id: text(error.correlation_id.as_ref().map(|id| id.as_str())),
             retry,
             // What a page that is read again has settled is told once.
-            origin: if error.code == ErrorCode::VersionStale { String::new() } else { here() },
+            origin: if is_stale { String::new() } else { here() },
             ..Self::saying(number, error.message().to_owned(), error.remediation().to_owned())
         }
     }

@@ -2,6 +2,7 @@
 
 use domain::operator::Role;
 use reqwest::{Method, header};
+use switchboard_app::shell::SCRIPTS;
 use switchboard_server::assets;
 
 use crate::test_server::TestServer;
@@ -32,6 +33,24 @@ async fn assets_with_a_hash_in_their_name_are_kept_for_ever() {
         assert_eq!(head.headers()["content-length"], length.to_string());
     }
     assert_eq!(server.anonymous(Method::GET, "/pkg/switchboard.nothing.js").send().await.expect("answer").status(), 404);
+}
+
+#[tokio::test]
+async fn scripts_that_pages_name_are_kept_for_ever_until_they_change() {
+    let server = TestServer::new().await;
+    let page = server.anonymous(Method::GET, "/sign-in").send().await.expect("answer").text().await.expect("text");
+    let addresses: Vec<_> = page.split("src=\"").skip(1).filter_map(|rest| rest.split('"').next()).filter(|address| address.contains(".js?v=")).collect();
+    assert_eq!(addresses.len(), SCRIPTS.len(), "{page}");
+    let kept = async |address: &str| {
+        let answer = server.anonymous(Method::GET, address).send().await.expect("answer");
+        assert_eq!(answer.status(), 200, "{address}");
+        answer.headers()["cache-control"].to_str().expect("text").to_owned()
+    };
+    for address in addresses {
+        assert_eq!(kept(address).await, "public, max-age=31536000, immutable");
+        // Another version's page may ask while its console is being replaced: what it gets must not stay.
+        assert!(!kept(&format!("{address}0")).await.contains("immutable"), "{address}");
+    }
 }
 
 #[tokio::test]

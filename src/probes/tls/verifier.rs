@@ -73,7 +73,10 @@ pub struct SelfSigned;
 /// An issuer whom nobody trusts, where it is the server itself: then there is no chain that it could send.
 fn told_of_issuer(error: Error, leaf: &CertificateDer<'_>) -> Error {
     let is_of_issuer = match &error {
-        Error::InvalidCertificate(CertificateError::UnknownIssuer) => true,
+        // The last two: a trusted authority has the same name, but another key.
+        Error::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
+        ) => true,
         Error::InvalidCertificate(CertificateError::Other(other)) => matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)),
         _ => false,
     };

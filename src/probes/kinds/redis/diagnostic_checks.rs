@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    failure::{MOVED, Stage},
+    failure::{self, Stage},
     scenarios::info,
     session::Session,
 };
@@ -19,17 +19,9 @@ const FAILS_AT: u64 = 95;
 
 pub async fn round_trip(target: &Target) -> Result<Finding, Failure> {
     let mut session = Session::open(target).await?;
-    let new_key = || format!("{}switchboard:diagnostics:{}", target.text("key_prefix"), uuid::Uuid::new_v4());
-    let mut key = new_key();
-    let mut outcome = use_key(&mut session, &key).await;
-    // A node of a cluster holds a part of the keys: another one is tried until it is one of its own.
-    for _ in 0..MOST_KEYS {
-        if !outcome.as_ref().is_err_and(|failure| failure.found == MOVED) {
-            break;
-        }
-        key = new_key();
-        outcome = use_key(&mut session, &key).await;
-    }
+    let value = uuid::Uuid::new_v4().to_string();
+    let key = set_new_key(&mut session, target.text("key_prefix"), &value).await?;
+    let outcome = read_and_delete(&mut session, &key, &value).await;
     if outcome.is_err() {
         // It expires anyway; what went wrong before says more.
         let _ = session.ask::<i64>(redis::cmd("DEL").arg(&key), Stage::Asking("DEL")).await;
@@ -37,14 +29,24 @@ pub async fn round_trip(target: &Target) -> Result<Finding, Failure> {
     outcome
 }
 
-async fn use_key(session: &mut Session, key: &str) -> Result<Finding, Failure> {
-    let value = uuid::Uuid::new_v4().to_string();
-    let answer: Option<String> = session.ask(redis::cmd("SET").arg(key).arg(&value).arg("NX").arg("EX").arg(LIFETIME), Stage::Asking("SET")).await?;
-    if answer.as_deref() != Some("OK") {
-        return Err(differs("SET answered something else than OK."));
+/// Sets a key that nobody else has and gives it back. A node of a cluster holds a part of the keys: others are tried until one is its own.
+async fn set_new_key(session: &mut Session, prefix: &str, value: &str) -> Result<String, Failure> {
+    let mut keys_left = MOST_KEYS;
+    loop {
+        let key = format!("{prefix}switchboard:diagnostics:{}", uuid::Uuid::new_v4());
+        let answer: Result<Option<String>, _> = session.query(redis::cmd("SET").arg(&key).arg(value).arg("NX").arg("EX").arg(LIFETIME)).await;
+        match answer {
+            Ok(Some(ok)) if ok == "OK" => return Ok(key),
+            Ok(_) => return Err(differs("SET answered something else than OK.")),
+            Err(error) if keys_left > 0 && failure::is_held_elsewhere(&error) => keys_left -= 1,
+            Err(error) => return Err(failure::classify(&error, Stage::Asking("SET"))),
+        }
     }
+}
+
+async fn read_and_delete(session: &mut Session, key: &str, value: &str) -> Result<Finding, Failure> {
     let read: Option<String> = session.ask(redis::cmd("GET").arg(key), Stage::Asking("GET")).await?;
-    if read.as_ref() != Some(&value) {
+    if read.as_deref() != Some(value) {
         return Err(differs(if read.is_none() { "The key was gone right after it was set." } else { "Another value was read than was set." }));
     }
     let left: i64 = session.ask(redis::cmd("TTL").arg(key), Stage::Asking("TTL")).await?;

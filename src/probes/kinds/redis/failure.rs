@@ -53,7 +53,7 @@ fn answered(code: &str, detail: &str, stage: Stage) -> Failure {
         ("NOPERM", Stage::Asking(command)) => Failure::new(Cause::PermissionDenied, format!("The user may not run {command} (NOPERM).")),
         ("NOPERM", _) => known(Cause::PermissionDenied, "The user may not do this (NOPERM)."),
         ("DENIED", _) => known(Cause::SignInForbidden, "The server is in protected mode: without a password it answers its own machine only (DENIED)."),
-        ("MOVED" | "ASK", _) => known(Cause::UnexpectedAnswer, MOVED),
+        ("MOVED" | "ASK", _) => known(Cause::UnexpectedAnswer, "Another node of the cluster holds this key (MOVED)."),
         ("CLUSTERDOWN", _) => known(Cause::ClusterDown, "The cluster is down (CLUSTERDOWN)."),
         ("LOADING" | "MASTERDOWN" | "BUSY" | "TRYAGAIN", _) => Failure::new(Cause::NotReady, format!("The server is not ready ({code}).")),
         ("ERR", _) if detail.contains("max number of clients") => known(Cause::TooManyConnections, "The server has as many clients as it takes."),
@@ -77,8 +77,10 @@ fn is_plain(code: &str) -> bool {
     code.len() <= 20 && code.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
-/// What a healthy node of a cluster says of keys that other nodes hold.
-pub const MOVED: &str = "Another node of the cluster holds this key (MOVED).";
+/// Whether a node of a cluster, healthy as it is, says that another one holds the key.
+pub fn is_held_elsewhere(error: &RedisError) -> bool {
+    matches!(error.code(), Some("MOVED" | "ASK"))
+}
 
 fn refusal(detail: &str) -> &'static str {
     if detail.contains("without any password configured") || detail.contains("no password is set") {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use redis::{AsyncConnectionConfig, FromRedisValue, RedisConnectionInfo, aio::MultiplexedConnection};
+use redis::{AsyncConnectionConfig, FromRedisValue, RedisConnectionInfo, RedisError, aio::MultiplexedConnection};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -89,9 +89,15 @@ impl Session {
     }
 
     /// # Errors
-    /// The server refused, or answered something else than a `T`.
+    /// The server refused, or answered something else than a `T`; classified.
     pub async fn ask<T: FromRedisValue>(&mut self, command: &redis::Cmd, stage: Stage) -> Result<T, Failure> {
-        command.query_async(&mut self.connection).await.map_err(|error| failure::classify(&error, stage))
+        self.query(command).await.map_err(|error| failure::classify(&error, stage))
+    }
+
+    /// # Errors
+    /// As the client gives them.
+    pub async fn query<T: FromRedisValue>(&mut self, command: &redis::Cmd) -> Result<T, RedisError> {
+        command.query_async(&mut self.connection).await
     }
 }
 
