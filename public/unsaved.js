@@ -1,4 +1,5 @@
-const place = `typed ${location.pathname}${location.search}`;
+// Whose secret is shown there once makes no other page of it.
+const place = `typed ${location.pathname}${location.search.replace(/[?&]issued=[^&]*/, "")}`;
 const comesBack = "comes back";
 const forms = () => document.querySelectorAll("main:not(.signed-out) form[method=post]");
 const nameOf = (form) => form.getAttribute("action") + form.elements.id?.value;
@@ -22,8 +23,10 @@ const keep = () => {
     form.toggleAttribute("data-unsaved", controls.length);
     if (form === sent || form.matches("[aria-busy=true]")) continue;
     if (!controls.length) continue;
-    kept[nameOf(form)] = controls.filter((control) => !isSecret(control))
-      .map(({ name, value, checked, multiple, selectedOptions }) => [name, multiple ? [...selectedOptions].map((option) => option.value) : value, checked]);
+    kept[nameOf(form)] = controls.map((control) => {
+      const { name, value, checked, multiple, selectedOptions } = control;
+      return [name, isSecret(control) ? null : multiple ? [...selectedOptions].map((option) => option.value) : value, checked];
+    });
   }
   sessionStorage.setItem(place, JSON.stringify(kept));
 };
@@ -33,6 +36,10 @@ const restore = () => {
     for (const [name, value, checked] of kept[nameOf(form)] ?? []) {
       const control = [...form.elements].find((control) => control.name === name && (!isTicked(control) || control.value === value));
       if (!control || isChanged(control)) continue;
+      if (value === null) {
+        control.placeholder = "Not kept: enter it again";
+        continue;
+      }
       if (isTicked(control)) control.checked = checked;
       else if (control.multiple) for (const option of control.options) option.selected = value.includes(option.value);
       else control.value = value;
@@ -60,7 +67,7 @@ addEventListener("click", ({ target }) => {
   comesBackNow = loadsAgain || link?.pathname === "/sign-in";
 });
 addEventListener("submit", ({ target, defaultPrevented }) => {
-  signsOut = target.matches("[action$='act=sign_out']");
+  signsOut = target.matches("[data-signs-out]");
   if (!defaultPrevented) sent = target;
 });
 // A search for more of what may be chosen keeps what is.

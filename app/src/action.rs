@@ -4,6 +4,11 @@
 pub mod client;
 mod protocol;
 
+#[cfg(feature = "ssr")]
+use std::str::FromStr;
+
+#[cfg(feature = "ssr")]
+use engine::OpsError;
 use leptos::server_fn::ServerFn;
 pub use switchboard_macros::server;
 
@@ -30,4 +35,16 @@ pub fn form_address<F: ServerFn>(page: &str) -> String {
 pub fn address_of(page: &str, name: &str) -> String {
     let joint = if page.contains('?') { '&' } else { '?' };
     format!("{page}{joint}act={name}")
+}
+
+/// What was chosen or entered in a form, if anything.
+///
+/// # Errors
+/// At `field`, where it cannot be read.
+#[cfg(feature = "ssr")]
+pub fn chosen<T: FromStr>(field: &str, text: &str) -> Result<Option<T>, OpsError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| OpsError::invalid(field, "Cannot be read."))
 }

@@ -8,7 +8,7 @@
   const told = (told) => Object.assign(new Error(), { told });
   const challenge = async () => {
     const json = "application/json";
-    const answer = await fetch("/actions/begin_passkey_sign_in", { method: "POST", body: "{}", headers: { accept: json, "content-type": json } });
+    const answer = await fetch(button.dataset.challenge, { method: "POST", body: "{}", headers: { accept: json, "content-type": json } });
     const body = await answer.json();
     if (!answer.ok) throw told(`${body.message ?? body.detail} ${body.remediation}`);
     return JSON.parse(body);

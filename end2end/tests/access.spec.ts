@@ -91,6 +91,10 @@ test.describe("before the first operator", () => {
     await page.context().clearCookies();
     await open("/setup");
     await expect(page.getByRole("heading", signIn)).toBeVisible();
+    await open(new URL(switchboard.setupUrl).pathname + new URL(switchboard.setupUrl).search);
+    await expect(page.getByRole("heading", { name: "Set up already" })).toBeVisible();
+    await page.getByRole("link", { name: "Sign in" }).click();
+    await expect(page.getByRole("heading", signIn)).toBeVisible();
   });
 });
 

@@ -25,7 +25,7 @@ test("a field is checked when it is left, and called right again once it is mend
 });
 
 const kindRules = [
-  { kind: "postgres", label: "Host", wrong: "db.example.org:5432", told: "Enter a host name or an IP address alone" },
+  { kind: "postgres", label: "Host", wrong: "db.example.org/orders", told: "Enter a host name or an IP address alone" },
   { kind: "http", label: "Conditions", wrong: "status is 200", told: "Line 1: " },
   { kind: "http", label: "Certificate authority", wrong: "hello", told: "certificate" },
   { kind: "dns", label: "Name server", wrong: "a b", told: "Enter a host name or an IP address" },

@@ -60,6 +60,26 @@ test("an incident is declared, taken through its life and learned from", everywh
   await expect(page.getByRole("button", { name: "Not done" })).toBeVisible();
 });
 
+test("who presses twice means the first button, not the one that comes in its place", async ({ page, open, api }) => {
+  const { id } = await (await api.http.post("/api/incidents", { data: { summary: "Twice pressed", severity: "p4", environment: "development" } })).json();
+  await open(`${INCIDENTS}/${id}`);
+  const pressed = await page.evaluate(() => {
+    const sent: string[] = [];
+    document.addEventListener("submit", (event) => {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      sent.push(event.submitter?.textContent?.trim() ?? "");
+    }, true);
+    const press = (button: Element, clientX: number) => button.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, detail: 1, clientX, clientY: 20 }));
+    const [one, other] = document.querySelectorAll("main form[method=post] [type=submit]");
+    press(one!, 20);
+    press(other!, 22);
+    press(one!, 400);
+    return sent.length;
+  });
+  expect(pressed).toBe(2);
+});
+
 test("two people see each other's steps", async ({ page, open, browser, switchboard }) => {
   await open(`${INCIDENTS}/new`);
   await fill(page, { "What is wrong": "Search is slow" });

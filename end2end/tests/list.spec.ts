@@ -57,6 +57,18 @@ test("filter, search, order and page stand in the address, and survive reload an
   await expect(page.getByText(`1–50 of ${MANY}`)).toBeVisible();
 });
 
+test("the list follows what is typed, and so does the address", async ({ page, open }) => {
+  await open(LIST);
+  const box = page.getByLabel("Search connections");
+  await box.pressSequentially("0042");
+  await expect(names(page)).toHaveText(["Service 0042"]);
+  await expect(page).toHaveURL(`${LIST}?q=0042`);
+  await expect(box).toBeFocused();
+  await page.getByRole("link", { name: "Clear" }).click();
+  await expect(page.getByText(`1–50 of ${MANY}`)).toBeVisible();
+  await expect(page).toHaveURL(LIST);
+});
+
 test("a search that finds nothing says what to do", { tag: "@no-javascript" }, async ({ page, open }) => {
   await open(`${LIST}?q=unheard-of`);
   await expect(page.getByRole("heading", { name: "Nothing matches" })).toBeVisible();

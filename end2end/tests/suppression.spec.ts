@@ -90,7 +90,11 @@ test("what a connection depends on is chosen where it is edited", everywhere, as
   const dependencies = page.getByRole("region", { name: "Depends on" });
   await dependencies.getByLabel("Connections without which it cannot be well").selectOption([database.name]);
   if (javaScriptEnabled) await expectAccessible(page);
+  if (javaScriptEnabled) await page.getByLabel("Owner").fill("half typed");
   await dependencies.getByRole("button", { name: "Save dependencies" }).click();
+  await expect(dependencies.getByLabel("Connections without which it cannot be well")).toHaveValues([database.id]);
+  if (javaScriptEnabled) await expect(page.getByLabel("Owner")).toHaveValue("half typed");
+  await open(`${LIST}/${orders.id}`);
   await expect(page.getByRole("link", { name: database.name })).toBeVisible();
   await open(`${LIST}/${database.id}/edit`);
   await dependencies.getByLabel("Connections without which it cannot be well").selectOption([orders.name]);

@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { HEALTH, LIST, pathOf, pathOfIncident, type Connection } from "../support/api";
 import { tcp, unique } from "../support/connections";
-import { input } from "../support/form";
+import { input, save } from "../support/form";
 import { failing } from "../support/incidents";
 import { password } from "../support/switchboard";
 import { expect, test as base } from "../support/test";
@@ -112,13 +112,13 @@ test("who saves after somebody else loads the page again, and has both", async (
   await open(`${pathOf(connection)}/edit`);
   await input(page, "Name").fill(name);
   await api.edit(connection, { owner: "theirs" });
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await save(page);
   await expect(toast(page)).toContainText("Someone changed this in the meantime.");
   await toast(page).getByRole("link", { name: "Load it again" }).click();
   await expect(input(page, "Owner")).toHaveValue("theirs");
   await awake();
   await expect(input(page, "Name")).toHaveValue(name);
-  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await save(page);
   await expect(page.getByRole("heading", { name })).toBeVisible();
   expect(await api.get(connection.id)).toMatchObject({ name, owner: "theirs" });
   expect(asked).toEqual([]);

@@ -39,10 +39,12 @@ impl Tags {
         }
     }
 
+    /// Also as Apache's mod_deflate hands it on.
     pub fn include(&self, tag: &str) -> bool {
+        let is_it = |known: &String| known.strip_prefix(tag).is_some_and(|rest| matches!(rest, "" | "-gzip" | "-br" | "-zstd"));
         match self {
             Self::Any => true,
-            Self::These(tags) => tags.iter().any(|known| known == tag),
+            Self::These(tags) => tags.iter().any(is_it),
         }
     }
 }
@@ -93,6 +95,13 @@ mod tests {
         assert_eq!(read(&["\"7\", W/\"8\",\"9\""]), these(&["7", "8", "9"]));
         assert_eq!(read(&["\"7\"", "\"8\""]), these(&["7", "8"]));
         assert_eq!(read(&[", \"a,b\" ,, \"\""]), these(&["a,b", ""]));
+    }
+
+    #[test]
+    fn a_proxy_that_compresses_says_so_in_the_tag() {
+        let has = |line, tag: &str| read(&[line]).expect("tags").expect("some").include(tag);
+        assert!(has("\"5\"", "5") && has("\"5-gzip\"", "5") && has("W/\"5-br\"", "5"));
+        assert!(!has("\"55\"", "5") && !has("\"5-other\"", "5") && !has("\"5\"", "55"));
     }
 
     #[test]

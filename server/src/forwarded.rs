@@ -32,7 +32,8 @@ impl TrustedProxies {
         }
         let told = |name: &HeaderName, read: fn(&str) -> Vec<Option<IpAddr>>| {
             let lines: Vec<_> = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default()).collect();
-            (!lines.is_empty()).then(|| self.last_untrusted(peer, &read(&lines.join(","))))
+            let hops = read(&lines.join(","));
+            (!hops.is_empty()).then(|| self.last_untrusted(peer, &hops))
         };
         match (told(&header::FORWARDED, forwarded), told(&X_FORWARDED_FOR, x_forwarded_for)) {
             (Some(client), None) | (None, Some(client)) => client,
@@ -77,8 +78,13 @@ impl fmt::Display for TrustedProxies {
     }
 }
 
+/// Elements of a list may be empty (RFC 9110, section 5.6.1), and mean nothing then.
+fn hops(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|hop| !hop.is_empty())
+}
+
 fn x_forwarded_for(text: &str) -> Vec<Option<IpAddr>> {
-    text.split(',').map(|hop| address(hop.trim())).collect()
+    hops(text).map(address).collect()
 }
 
 /// The `for` of each hop (RFC 7239, section 4). A quoted text of ours holds neither comma nor semicolon.
@@ -87,7 +93,7 @@ fn forwarded(text: &str) -> Vec<Option<IpAddr>> {
         let value = hop.split(';').filter_map(|pair| pair.split_once('=')).find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))?.1;
         address(value.trim().trim_matches('"'))
     };
-    text.split(',').map(node).collect()
+    hops(text).map(node).collect()
 }
 
 /// With or without a port. None for `unknown`, `_hidden` and whatever else is no address.
@@ -117,6 +123,8 @@ mod tests {
         assert_eq!(xff("::ffff:10.0.0.1", "192.0.2.7:4711"), "192.0.2.7");
         assert_eq!(xff("10.0.0.1", "[2001:db8::7]:4711"), "2001:db8::7");
         assert_eq!(xff("192.0.2.1", "198.51.100.9"), "192.0.2.1", "a stranger's word");
+        assert_eq!(xff("10.0.0.1", "192.0.2.7,"), "192.0.2.7");
+        assert_eq!(client("10.0.0.1", &[("forwarded", ""), ("x-forwarded-for", "192.0.2.7")]), "192.0.2.7");
         assert_eq!(xff("10.0.0.1", "192.0.2.7, unknown"), "10.0.0.1", "nothing is known beyond what is not understood");
         assert_eq!(xff("10.0.0.1", "10.0.0.9"), "10.0.0.9", "a client in the proxies' own network");
         assert_eq!(client("10.0.0.1", &[("x-forwarded-for", "198.51.100.9"), ("x-forwarded-for", "192.0.2.7")]), "192.0.2.7", "lines are one list");

@@ -18,7 +18,7 @@ use engine::{
     request::RequestContext,
 };
 use secrecy::ExposeSecret;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use switchboard_app::action::ONCE;
 use url::form_urlencoded;
@@ -112,9 +112,8 @@ fn purpose(actor: &Actor, key: &str) -> String {
 /// Also of what the actor may do: whoever may do less by now is told nothing of what was answered before.
 fn hash(actor: &Actor, context: &RequestContext, query: Option<&str>, body: &Bytes) -> Vec<u8> {
     let mut hash = Sha256::new();
-    for part in
-        [format!("{:?} {} {:?}", actor.who, actor.role, actor.limits).as_bytes(), context.operation.as_bytes(), query.unwrap_or_default().as_bytes(), body]
-    {
+    let may = json!([actor.who, actor.role, actor.limits]).to_string();
+    for part in [may.as_bytes(), context.operation.as_bytes(), query.unwrap_or_default().as_bytes(), body] {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }

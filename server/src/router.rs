@@ -10,12 +10,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::error::ErrorCode;
+use engine::verify;
 use tower_http::compression::CompressionLayer;
 
 use crate::{api, assets, auth, body, calendars, correlation, cross_site, headers, listener::ProbesOnly, pages, sessions, state::AppState};
 
-/// Longest that a request may take; a verification takes 25 s at most.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longest that a request may take: as long as one waits for a verification, and what goes before and after it.
+const PATIENCE: Duration = verify::ABANDONED_AFTER.saturating_add(Duration::from_secs(30));
 
 pub fn router(state: AppState) -> Router {
     let layer = |state: &AppState| sessions::layer(state);

@@ -83,6 +83,7 @@ impl DayFacts {
     fn line(&self, thing: CheckedThing, now: Timestamp) -> (bool, String) {
         match thing {
             CheckedThing::Incidents => (self.unresolved == 0, format!("{} unresolved, {} of them open.", self.unresolved, self.open)),
+            CheckedThing::Connections if self.watched == 0 => (false, "Nothing is watched yet.".to_owned()),
             CheckedThing::Connections => (self.failing == 0, format!("{} of {} that are watched fail.", self.failing, self.watched)),
             CheckedThing::Certificates => (self.certificates == 0, format!("{} end soon, as far as they were tried.", self.certificates)),
             CheckedThing::Runs => (self.blocked == 0, format!("{} of the last day block.", self.blocked)),
@@ -110,7 +111,7 @@ mod tests {
         let now = Timestamp::from_millis(1_800_000_000_000);
         let attention = |facts: DayFacts| facts.lines(now).into_iter().filter(|line| !line.is_well).map(|line| line.thing).collect::<Vec<_>>();
         assert_eq!(attention(DayFacts { channels: 1, waiting: 3, watched: 9, ..DayFacts::default() }), [CheckedThing::Backups]);
-        let backed_up = DayFacts { channels: 1, backup_at: Some(now - BACKUP_EACH), ..DayFacts::default() };
+        let backed_up = DayFacts { channels: 1, watched: 9, backup_at: Some(now - BACKUP_EACH), ..DayFacts::default() };
         assert!(attention(backed_up).is_empty());
         assert_eq!(attention(DayFacts { backup_at: Some(now - BACKUP_EACH - Duration::from_secs(1)), ..backed_up }), [CheckedThing::Backups]);
         let bad = DayFacts { unresolved: 1, failing: 1, certificates: 1, blocked: 1, errors: 1, dead: 1, ..backed_up };

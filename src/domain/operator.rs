@@ -128,7 +128,8 @@ impl Proof {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Who {
     Operator(OperatorId),
     Token(ApiTokenId),

@@ -110,22 +110,37 @@ impl Permission {
 
     /// Whether what it is about lies in an environment, so that a token which is limited to some can be held to them.
     pub const fn is_of_an_environment(self) -> bool {
-        !matches!(
-            self,
+        match self {
+            Self::ReadConnections
+            | Self::ReadHealth
+            | Self::ReadIncidents
+            | Self::ReadDiagnostics
+            | Self::ConfigureConnections
+            | Self::VerifyConnections
+            | Self::SweepHeartbeats
+            | Self::PlanMaintenance
+            | Self::HandleIncidents
+            | Self::RunDiagnostics
+            | Self::ReportErrors
+            | Self::ReadTeam
+            | Self::ManageProfile
+            | Self::ManageTokens
+            | Self::ReadRunbooks
+            | Self::RunRunbooks => true,
             Self::ReadNotifications
-                | Self::MarkNotifications
-                | Self::ReadErrors
-                | Self::ResolveErrors
-                | Self::ManageOperators
-                | Self::ReadChannels
-                | Self::UseChannels
-                | Self::ManageChannels
-                | Self::ManageRunbooks
-                | Self::ReadOnCall
-                | Self::ManageOnCall
-                | Self::ReadAudit
-                | Self::ManageKeys
-                | Self::ManageBackups
-        )
+            | Self::MarkNotifications
+            | Self::ReadErrors
+            | Self::ResolveErrors
+            | Self::ManageOperators
+            | Self::ReadChannels
+            | Self::UseChannels
+            | Self::ManageChannels
+            | Self::ManageRunbooks
+            | Self::ReadOnCall
+            | Self::ManageOnCall
+            | Self::ReadAudit
+            | Self::ManageKeys
+            | Self::ManageBackups => false,
+        }
     }
 }

@@ -123,7 +123,7 @@ fn impact(incident: &Incident, name: &str, radius: &BlastRadius) -> String {
     let ended = incident.resolved_at;
     let lasted = span_in_words(ended.unwrap_or(radius.until).seconds_since(incident.first_failed_at).max(0));
     let until = ended.map_or_else(|| "and goes on".to_owned(), |end| format!("until {}", end.exact()));
-    let mut text = format!("{name}, {}: from {} {until}, {lasted}.", incident.severity.to_string().to_uppercase(), incident.first_failed_at.exact());
+    let mut text = format!("{name}, {}: from {} {until}, {lasted}.", incident.severity.label(), incident.first_failed_at.exact());
     let affected = &radius.connections;
     if !affected.is_empty() {
         text.push_str(&format!("\n\nConnections that failed ({}):", affected.len()));
@@ -209,7 +209,7 @@ impl Export<'_> {
         let mut lines = vec![format!("# Post-mortem: {}", inline(self.name)), String::new()];
         let by = |by: &Option<String>| by.as_deref().map(|by| format!(" by {}", inline(by))).unwrap_or_default();
         let step = |what: &str, at: Option<Timestamp>, who: &Option<String>| at.map(|at| format!("- {what}: {}{}", at.exact(), by(who)));
-        lines.push(format!("- Severity: {}", incident.severity.to_string().to_uppercase()));
+        lines.push(format!("- Severity: {}", incident.severity.label()));
         lines.push(format!("- What was seen: {}", inline(&incident.summary)));
         let steps = [
             step("First failure", Some(incident.first_failed_at), &None),

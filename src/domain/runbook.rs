@@ -301,7 +301,7 @@ impl StepAction {
             Self::Wait(wait) => format!("The console waits for {}", span_in_words(wait.span.seconds().into())),
             Self::Notify(notice) => match &notice.to {
                 Audience::Channel(name) => format!("The console tells the channel {name}"),
-                Audience::Severity(severity) => format!("The console tells channels of {}", severity.to_string().to_uppercase()),
+                Audience::Severity(severity) => format!("The console tells channels of {}", severity.label()),
             },
         }
     }

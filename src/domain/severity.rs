@@ -29,6 +29,16 @@ pub enum IncidentSeverity {
 }
 
 impl IncidentSeverity {
+    /// As people write it: `P1`.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::P1 => "P1",
+            Self::P2 => "P2",
+            Self::P3 => "P3",
+            Self::P4 => "P4",
+        }
+    }
+
     /// Of a connection whose policy names none.
     pub const fn usual_in(environment: Environment) -> Self {
         match environment {

@@ -242,7 +242,7 @@ fn of_event(event: &ErrorEvent) -> Moment {
 
 fn of_incident(incident: &Incident) -> Vec<Moment> {
     let entry = |title: String, at, text: &str| moment(at, MomentKind::Incident, title, text).about(incident.id);
-    let opened = entry(format!("Incident ({})", incident.severity.to_string().to_uppercase()), incident.opened_at, &incident.summary);
+    let opened = entry(format!("Incident ({})", incident.severity.label()), incident.opened_at, &incident.summary);
     let later = incident.timeline.iter().filter(|line| line.kind != TimelineKind::Opened).map(|line| {
         let by = line.by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
         entry(format!("Incident: {}{by}", line.kind), line.at, &line.text)

@@ -40,10 +40,10 @@ impl TokenLimits {
             && self.expires_at.is_none_or(|end| other.expires_at.is_some_and(|other| other <= end))
     }
 
-    /// The environments as one text, in which lists look for that of a row: `development,staging`.
+    /// The environments as one text, in which lists look for that of a row between two commas: `,development,staging,`.
     pub fn environment_names(&self) -> Option<String> {
         let some = self.environments.as_ref()?;
-        Some(some.iter().map(Into::into).collect::<Vec<&'static str>>().join(","))
+        Some(some.iter().fold(",".to_owned(), |names, environment| names + environment.into() + ","))
     }
 }
 
@@ -78,6 +78,6 @@ mod tests {
         let staging = of(&[Environment::Staging]);
         assert!(staging.covers(Environment::Staging) && !staging.covers(Environment::Production));
         assert!(staging.allows(Permission::ReadHealth) && !staging.allows(Permission::ReadErrors) && !staging.allows(Permission::ManageOperators));
-        assert_eq!(of(&[Environment::Staging, Environment::Development]).environment_names().as_deref(), Some("development,staging"));
+        assert_eq!(of(&[Environment::Staging, Environment::Development]).environment_names().as_deref(), Some(",development,staging,"));
     }
 }

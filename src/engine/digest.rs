@@ -86,7 +86,7 @@ async fn composed(tx: &mut Tx, address: &str, due: Due, moment: Range<Timestamp>
 
 fn text_of(line: &Line, address: &str) -> String {
     let Line { id, severity, status, summary, opened_at } = line;
-    let severity = severity.to_string().to_uppercase();
+    let severity = severity.label();
     format!("[{severity}] {summary} ({status}, opened {}) {address}/operations/incidents/{id}", opened_at.exact())
 }
 

@@ -194,7 +194,7 @@ async fn enqueue_for_each(tx: &mut Tx, team: TeamId, reached: &Reached, update: 
 
 /// Whoever hears of such incidents, whatever digests they have.
 async fn enqueue_for_all(tx: &mut Tx, team: TeamId, update: IncidentUpdate<'_>) -> Result<(), OpsError> {
-    notify::enqueue_for_all(tx, team, update, "").await
+    notify::enqueue_for_all(tx, team, update, &[]).await
 }
 
 async fn add(tx: &mut Tx, team: TeamId, incident: IncidentId, now: Timestamp, by: Option<&str>, text: String) -> Result<(), OpsError> {

@@ -16,6 +16,7 @@ use std::time::Duration;
 use super::{OpsError, Scope, cursor, events::PendingEvents};
 use domain::{
     audit::{AuditAct, Subject},
+    channel::Digest,
     delivery::DeliveryReason,
     error::ErrorCode,
     grouping,
@@ -157,7 +158,7 @@ pub(crate) async fn enqueue_for_channels(
 ///
 /// # Errors
 /// The database failed.
-pub(crate) async fn enqueue_for_all(tx: &mut Tx, team: TeamId, update: IncidentUpdate<'_>, digests: &str) -> Result<(), OpsError> {
+pub(crate) async fn enqueue_for_all(tx: &mut Tx, team: TeamId, update: IncidentUpdate<'_>, digests: &[Digest]) -> Result<(), OpsError> {
     let is_recovery = update.reason == DeliveryReason::Recovered;
     if is_recovery || update.reason == DeliveryReason::Acknowledged {
         enqueue::withdraw(tx, team, update.incident, update.now).await?;

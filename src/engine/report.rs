@@ -233,7 +233,8 @@ async fn known_secrets(scope: &Scope, connection: Option<ProfileId>) -> Result<R
 
 /// Without secrets, and with what would turn text around written out.
 fn fit_to_keep(error: ReportedError, known: &Redactor) -> ReportedError {
-    let fit = |text: &str| bidi::visible(&redact::text(&known.redact(text))).into_owned();
+    // PostgreSQL keeps no text with a null character in it.
+    let fit = |text: &str| bidi::visible(&redact::text(&known.redact(text))).replace('\0', "\u{2400}");
     ReportedError {
         code: fit(&error.code),
         message: fit(&error.message),

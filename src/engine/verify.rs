@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument;
 
 use super::{Console, OpsError, Scope, connections, deadlines};
@@ -18,8 +18,8 @@ use domain::{
 use probes::runner::Run;
 use store::{TeamDb, profiles, verifications};
 
-/// A verification still running after this long lost its process.
-const ABANDONED_AFTER: Duration = deadlines::LONGEST_VERIFICATION.saturating_add(Duration::from_secs(30));
+/// A verification still running after this long lost its process; nobody waits for longer.
+pub const ABANDONED_AFTER: Duration = deadlines::LONGEST_VERIFICATION.saturating_add(Duration::from_secs(30));
 
 /// How often the end is tried again while the database does not take it.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
@@ -68,16 +68,19 @@ pub async fn start(scope: &Scope, id: ProfileId) -> Result<Verification, OpsErro
 /// The verification once it has ended.
 ///
 /// # Errors
-/// There is no such verification; the database failed.
+/// There is no such verification, it has not ended after [`ABANDONED_AFTER`], or the database failed.
 pub async fn wait(scope: &Scope, id: VerificationId) -> Result<Verification, OpsError> {
     scope.authorize(Permission::ReadConnections)?;
-    loop {
-        let verification = get(scope, id).await?;
-        if verification.outcome != VerificationOutcome::Running {
-            return Ok(verification);
+    let end = async {
+        loop {
+            let verification = get(scope, id).await?;
+            if verification.outcome != VerificationOutcome::Running {
+                return Ok(verification);
+            }
+            sleep(LOOK_EVERY).await;
         }
-        sleep(LOOK_EVERY).await;
-    }
+    };
+    timeout(ABANDONED_AFTER, end).await.unwrap_or_else(|_| Err(ErrorCode::VerificationRunning.into()))
 }
 
 /// # Errors

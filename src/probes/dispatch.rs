@@ -27,7 +27,7 @@ use crate::{
 };
 use domain::{correlation_id::CorrelationId, environment::Environment, profile::Settings};
 
-pub use crate::kinds::smtp::is_mail_address;
+pub use crate::kinds::smtp::{MailSecurity, is_mail_address};
 
 /// From the look at the name to the last byte of the answer.
 const LONGEST_REQUEST: Duration = Duration::from_secs(15);
@@ -77,8 +77,7 @@ impl Answered {
 pub struct MailServer {
     pub host: String,
     pub port: u16,
-    /// As the kind `smtp` has it: `none`, `starttls` or `tls`.
-    pub security: &'static str,
+    pub security: MailSecurity,
     pub user: String,
     pub password: SecretString,
     /// The address that mail comes from.
@@ -122,7 +121,7 @@ pub async fn request(way: &SendContext, request: Request) -> Result<Answered, Fa
 /// # Errors
 /// It did not take it, or could not be reached.
 pub async fn mail(way: &SendContext, server: &MailServer, to: &str, message: &[u8]) -> Result<(), MailRefused> {
-    let settings = json!({ "host": server.host, "port": server.port, "security": server.security, "user": server.user });
+    let settings = json!({ "host": server.host, "port": server.port, "security": <&str>::from(server.security), "user": server.user });
     let settings: Settings = settings.as_object().cloned().unwrap_or_default().into_iter().collect();
     let credential = BTreeMap::from([("password".to_owned(), server.password.clone())]);
     let target = Target { settings: settings.into(), credential: credential.into(), ..way.target() };

@@ -97,8 +97,15 @@ fn spellings(secret: &str) -> Vec<String> {
         lower_hex(&url),
         url::form_urlencoded::byte_serialize(url.as_bytes()).collect(),
         url.replace('+', "%20"),
+        // As a part of a path, in which a slash stays.
+        url.replace('+', "%20").replace("%2F", "/"),
+        lower_hex(&url).replace('+', "%20").replace("%2f", "/"),
         url,
+        // In a statement of SQL, and in quotes of a shell or a program.
+        secret.replace('\'', "''"),
+        secret.replace('\'', "\\'"),
     ];
+    spellings.extend([64, 76].into_iter().flat_map(|width| ["\n", "\r\n"].map(|end| wrapped(&BASE64_STANDARD.encode(secret), width, end))));
     spellings.extend(escaped_json(secret));
     spellings.extend(html(secret));
     for before in 0..3 {
@@ -106,6 +113,11 @@ fn spellings(secret: &str) -> Vec<String> {
         spellings.push(inside_base64(&BASE64_URL_SAFE_NO_PAD, secret, before));
     }
     spellings
+}
+
+/// In lines, as PEM and mail have it.
+fn wrapped(base64: &str, width: usize, end: &str) -> String {
+    base64.as_bytes().chunks(width).map(String::from_utf8_lossy).collect::<Vec<_>>().join(end)
 }
 
 /// As it stands in a text of JSON.
@@ -158,10 +170,12 @@ fn escaped_json(text: &str) -> Vec<String> {
 /// As it stands in a page: with the names of what markup is made of, with or without numbers in place of other letters.
 fn html(text: &str) -> Vec<String> {
     let named = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let quotes = [("&quot;", "&#39;"), ("&quot;", "&#x27;"), ("&#34;", "&#39;"), ("&quot;", "'"), ("\"", "'")];
+    let quotes = [("&quot;", "&#39;"), ("&quot;", "&#x27;"), ("&quot;", "&#039;"), ("&quot;", "&apos;"), ("&#34;", "&#39;"), ("&quot;", "'"), ("\"", "'")];
     let numbered = |text: &str| text.chars().map(|letter| if letter.is_ascii() { letter.to_string() } else { format!("&#{};", u32::from(letter)) }).collect();
     let quoted = quotes.map(|(double, single)| named.replace('"', double).replace('\'', single));
-    quoted.iter().map(|text| numbered(text)).chain(quoted.clone()).collect()
+    // As the templates of Go write it.
+    let of_go = named.replace('"', "&#34;").replace('\'', "&#39;").replace('+', "&#43;");
+    quoted.iter().map(|text| numbered(text)).chain(quoted.clone()).chain([of_go]).collect()
 }
 
 /// What stands in the base64 of a longer text, such as `user:secret`, that has `before` (mod 3) bytes before the secret.
@@ -178,11 +192,21 @@ mod tests {
 
     #[test]
     fn a_secret_is_taken_out_in_every_spelling() {
-        let secret = SecretString::from("p\"ä ss/w0rd");
-        let redactor = Redactor::new([&secret]);
-        for spelling in spellings(secret.expose_secret()) {
-            let text = format!("before {spelling} after");
-            assert_eq!(redactor.redact(&text), format!("before {MARK} after"), "{spelling}");
+        for secret in ["p\"ä ss/w0rd", "it's + a/key", &"long ".repeat(30)] {
+            let secret = SecretString::from(secret);
+            let redactor = Redactor::new([&secret]);
+            for spelling in spellings(secret.expose_secret()) {
+                let text = format!("before {spelling} after");
+                assert_eq!(redactor.redact(&text), format!("before {MARK} after"), "{spelling}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_quotation_mark_a_plus_and_a_slash_are_taken_out_as_others_write_them() {
+        let redactor = Redactor::new([&SecretString::from("it's+a/key")]);
+        for spelling in ["it&#039;s+a/key", "it&apos;s+a/key", "it''s+a/key", "it\\'s+a/key", "it&#39;s&#43;a/key", "it%27s%2Ba/key", "it%27s%2ba/key"] {
+            assert_eq!(redactor.redact(&format!("before {spelling} after")), format!("before {MARK} after"), "{spelling}");
         }
     }
 

@@ -25,7 +25,7 @@ const LATEST: &str = concat!(
     from action_items a join incidents i on i.id = a.incident_id left join service_connection_profiles p on p.id = i.connection_id
     where a.team_id = $1 and ($2 is null or (a.done_at is not null) = $2)
     and ($3 is null or (case when a.done_at is null then 0 else 1 end, coalesce(a.due_on, '9999-12-31'), a.id) > ($3, $4, $5))
-    and ($7 is null or $7 like '%' || coalesce(p.environment, i.declared_in) || '%')
+    and ($7 is null or $7 like '%,' || coalesce(p.environment, i.declared_in) || ',%')
     order by case when a.done_at is null then 0 else 1 end, coalesce(a.due_on, '9999-12-31'), a.id limit $6"
 );
 const INSERT: &str = "insert into action_items (id, team_id, incident_id, version, text, owner, due_on, created_by, created_at)

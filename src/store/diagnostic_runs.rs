@@ -41,7 +41,7 @@ macro_rules! matching {
 const GET: &str = concat!("select ", columns!(), " from diagnostic_test_runs where team_id = $1 and id = $2");
 const LATEST: &str = matching!(
     columns!(),
-    " and ($5 is null or (requested_at, id) < ($5, $6)) and ($8 is null or $8 like '%' || environment || '%')
+    " and ($5 is null or (requested_at, id) < ($5, $6)) and ($8 is null or $8 like '%,' || environment || ',%')
     order by requested_at desc, id desc limit $7"
 );
 const PAGE: &str = matching!(columns!(), " order by requested_at desc, id desc limit $5 offset $6");

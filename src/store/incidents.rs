@@ -34,8 +34,8 @@ const LATEST: &str = concat!(
     columns!(),
     " from incidents i where team_id = $1 and ($2 is null or status = $2) and ($3 is null or connection_id = $3)
     and ($4 is null or (opened_at, id) < ($4, $5))
-    and ($7 is null or (i.connection_id is null and $7 like '%' || i.declared_in || '%')
-        or exists (select 1 from service_connection_profiles p where p.id = i.connection_id and $7 like '%' || p.environment || '%'))
+    and ($7 is null or (i.connection_id is null and $7 like '%,' || i.declared_in || ',%')
+        or exists (select 1 from service_connection_profiles p where p.id = i.connection_id and $7 like '%,' || p.environment || ',%'))
     order by opened_at desc, id desc limit $6"
 );
 const CAUSE: &str = "select cause from incidents where team_id = $1 and id = $2";

@@ -21,8 +21,8 @@ const LATEST: &str = concat!(
     "select ",
     columns!(),
     " from maintenance_windows w where team_id = $1
-    and ($3 is null or $3 like '%' || w.environment || '%' or exists
-        (select 1 from service_connection_profiles p where p.id = w.connection_id and $3 like '%' || p.environment || '%'))
+    and ($3 is null or $3 like '%,' || w.environment || ',%' or exists
+        (select 1 from service_connection_profiles p where p.id = w.connection_id and $3 like '%,' || p.environment || ',%'))
     order by closes_at desc, id desc limit $2"
 );
 const INSERT: &str = "insert into maintenance_windows (id, team_id, connection_id, tag, environment, starts_at, ends_at, rrule, time_zone,

@@ -35,7 +35,7 @@ const LATEST: &str = concat!(
     columns!(),
     " from runbook_executions where team_id = $1 and ($2 is null or runbook_id = $2) and ($3 is null or incident_id = $3) and ($4 is null or status = $4)
     and ($5 is null or (started_at, id) < ($5, $6)) and ($8 is null or exists (select 1 from service_connection_profiles p
-        where p.id = connection_id and $8 like '%' || p.environment || '%')) order by started_at desc, id desc limit $7"
+        where p.id = connection_id and $8 like '%,' || p.environment || ',%')) order by started_at desc, id desc limit $7"
 );
 const COUNT_OPEN: &str = "select count(*) from runbook_executions where team_id = $1 and ended_at is null";
 const INSERT: &str = "insert into runbook_executions (id, team_id, runbook_id, runbook_version, name, description, incident_id, connection_id, status,

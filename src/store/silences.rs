@@ -11,8 +11,8 @@ use domain::{
 };
 
 const LATEST: &str = "select id, connection_id, tag, environment, reason, created_by, created_at, ends_at from silences s where team_id = $1
-    and ($3 is null or $3 like '%' || s.environment || '%' or exists
-        (select 1 from service_connection_profiles p where p.id = s.connection_id and $3 like '%' || p.environment || '%'))
+    and ($3 is null or $3 like '%,' || s.environment || ',%' or exists
+        (select 1 from service_connection_profiles p where p.id = s.connection_id and $3 like '%,' || p.environment || ',%'))
     order by ends_at desc, id desc limit $2";
 const INSERT: &str = "insert into silences (id, team_id, connection_id, tag, environment, reason, created_by, created_at, ends_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";

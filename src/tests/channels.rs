@@ -26,7 +26,7 @@ use engine::{
     thread,
     vault::Vault,
 };
-use probes::dispatch::MailServer;
+use probes::dispatch::{MailSecurity, MailServer};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use store::db::Pool;
@@ -155,7 +155,7 @@ async fn meet(mut stream: TcpStream, taken: Arc<Mutex<Vec<Taken>>>, answers: Arc
 pub fn mail_server() -> Arc<Sending> {
     let smtp = &services().smtp;
     let (host, port, user) = (smtp.host.clone(), smtp.plain_port, String::new());
-    let mail = MailServer { host, port, security: "none", user, password: String::new().into(), from: smtp.from.clone() };
+    let mail = MailServer { host, port, security: MailSecurity::None, user, password: String::new().into(), from: smtp.from.clone() };
     Arc::new(Sending { mail: Some(mail), ..Sending::default() })
 }
 

@@ -24,7 +24,7 @@ use engine::{
 };
 use hyper::{HeaderMap, Method, Request};
 use probes::{
-    dispatch::{self, MailServer, SendContext},
+    dispatch::{self, MailSecurity, MailServer, SendContext},
     egress::{DialError, Egress, EgressPolicy, Range, Resolver},
     kinds::{Cause, ConnectionKind, Failure, Kinds, Target},
     web::Web,
@@ -237,7 +237,7 @@ async fn no_form_leads_a_request_or_a_mail_of_the_console_where_it_must_not_go()
             reached.extend(web.send(&way.correlation_id, request).await.is_ok().then_some(("request", host)));
         }
         let (user, password, from) = (String::new(), String::new().into(), "console@example.org".to_owned());
-        let server = MailServer { host: host.to_owned(), port: decoy.port(), security: "none", user, password, from };
+        let server = MailServer { host: host.to_owned(), port: decoy.port(), security: MailSecurity::None, user, password, from };
         reached.extend(dispatch::mail(&way, &server, "ada@example.org", b"").await.is_ok().then_some(("mail", host)));
     }
     assert_eq!(reached, Vec::new());

@@ -414,3 +414,43 @@ async fn a_diagnosis_lets_a_followed_redirect_leave_the_origin() {
     assert_eq!(outcome(true).await, Ok("Leads to http://elsewhere.example/, without the credential.".into()));
     assert_eq!(Http::new().descriptor().field("follow_redirects").map(|field| field.default.clone()), Some(Some(json!(false))));
 }
+
+#[tokio::test]
+async fn a_credential_that_the_body_refuses_is_refused() {
+    let judged =
+        |good: &'static str| move |request: &str| if request.contains(good) { ok(r#"{"ok":true}"#) } else { ok(r#"{"ok":false,"error":"invalid_auth"}"#) };
+    let (server, _) = answering(judged("open sesame")).await;
+    let settings = json!({ "auth": "bearer", "conditions": ["json:$.ok == true"] });
+    let found = run("wrong_credential", &target(&server.url(), settings.clone(), &[("token", "open sesame")])).await.expect("refused");
+    assert!(found.starts_with("Refused with 200 OK: "), "{found}");
+    let (careless, _) = answering(|_| ok(r#"{"ok":true}"#)).await;
+    let failure = run("wrong_credential", &target(&careless.url(), settings.clone(), &[("token", "open sesame")])).await.expect_err("anyone gets in");
+    assert_eq!(failure.cause, Cause::WrongCredentialAccepted);
+    let busy = Server::answering("HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n").await;
+    let found = run("wrong_credential", &target(&busy.url(), settings, &[("token", "open sesame")])).await.expect("nothing is known");
+    assert_eq!(found, "Not tried: the service answered 429 Too Many Requests, which says nothing of a credential.");
+}
+
+#[tokio::test]
+async fn a_path_made_up_is_asked_for_with_the_credential_and_may_be_refused() {
+    let (server, _) = answering(|request| {
+        let status = if request.starts_with("GET /switchboard-") && request.contains("?k=open+sesame ") { "404 Not Found" } else { "400 Bad Request" };
+        format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").into()
+    })
+    .await;
+    let settings = json!({ "auth": "query", "query_name": "k" });
+    let found = run("unknown_path", &target(&server.url(), settings, &[("query_value", "open sesame")])).await;
+    assert_eq!(found, Ok("Answered 404 Not Found.".into()));
+    let closed = Server::answering("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").await;
+    assert_eq!(run("unknown_path", &target(&closed.url(), json!({}), &[])).await, Ok("Refused with 403 Forbidden.".into()));
+}
+
+#[tokio::test]
+async fn a_status_without_a_name_is_its_number_and_a_challenge_is_no_refusal() {
+    let odd = Server::answering("HTTP/1.1 522 \r\nContent-Length: 0\r\n\r\n").await;
+    let failure = run("unknown_path", &target(&odd.url(), json!({}), &[])).await.expect_err("522");
+    assert_eq!(failure.found, "Answered 522 to a path made up on the spot.");
+    let challenge = Server::answering("HTTP/1.1 403 Forbidden\r\ncf-mitigated: challenge\r\nContent-Length: 0\r\n\r\n").await;
+    let bearer = target(&challenge.url(), json!({ "auth": "bearer" }), &[("token", "open sesame")]);
+    assert_eq!(beat(&bearer).await.expect_err("403").cause, Cause::TurnedAway);
+}

@@ -8,7 +8,7 @@ use engine::{
     audit,
     sending::Sending,
 };
-use probes::dispatch::MailServer;
+use probes::dispatch::{MailSecurity, MailServer};
 
 use crate::{services::services, test_console::TestConsole};
 
@@ -23,7 +23,7 @@ async fn a_link_goes_by_mail_and_what_becomes_of_it_is_told_written_down_and_lim
     assert_eq!(sent(&test, "desk@orders.test").await, None, "there is no mail server");
     let smtp = &services().smtp;
     let (host, port, user) = (smtp.host.clone(), smtp.plain_port, String::new());
-    let mail = MailServer { host, port, security: "none", user, password: String::new().into(), from: smtp.from.clone() };
+    let mail = MailServer { host, port, security: MailSecurity::None, user, password: String::new().into(), from: smtp.from.clone() };
     test.console.sending = Arc::new(Sending { mail: Some(mail), ..Sending::default() });
     for (to, is_sent, said) in [
         ("desk@orders.test", true, "took it"),

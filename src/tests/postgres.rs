@@ -231,10 +231,13 @@ async fn a_pooler_that_looks_for_the_database_first_says_nothing_of_the_role() {
 }
 
 #[tokio::test]
-async fn a_role_that_is_unknown_and_a_disk_that_is_full_have_causes_of_their_own() {
+async fn what_a_server_refuses_at_the_beginning_has_a_cause_of_its_own() {
     for (code, words, cause) in [
         ("28000", "role \"nobody\" does not exist", Cause::AuthRejected),
         ("28000", "role \"orders\" is not permitted to log in", Cause::SignInForbidden),
+        ("28000", "no pg_hba.conf entry for host \"10.0.0.7\", user \"orders\", database \"orders\", no encryption", Cause::SignInWantsTls),
+        ("28000", "This RDS Proxy requires TLS connections", Cause::SignInWantsTls),
+        ("28000", "no pg_hba.conf entry for host \"10.0.0.7\", user \"orders\", database \"orders\", SSL encryption", Cause::SignInForbidden),
         ("53100", "could not extend file \"base/5/1249\": No space left on device", Cause::NearLimit),
         ("53200", "out of memory", Cause::NearLimit),
     ] {

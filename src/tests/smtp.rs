@@ -2,7 +2,7 @@
 
 use domain::{correlation_id::CorrelationId, environment::Environment};
 use probes::{
-    dispatch::{self, MailRefused, MailServer},
+    dispatch::{self, MailRefused, MailSecurity, MailServer},
     egress::{Egress, EgressPolicy, Resolver},
     kinds::{Cause, ConnectionKind, Target, smtp::Smtp},
     runner,
@@ -179,6 +179,47 @@ async fn a_server_that_does_not_greet_is_told_of_tls() {
 }
 
 #[tokio::test]
+async fn a_server_that_falls_silent_later_is_told_by_what_it_did_not_answer() {
+    for (script, scenario, told) in [
+        (&["250-here\r\n250 AUTH PLAIN\r\n"][..], "sign_in", "The server greeted, but did not answer AUTH within 0.3 s."),
+        (&["250-here\r\n250 STARTTLS\r\n", "220 go on\r\n"], "tls", "The TLS handshake did not end within 0.3 s."),
+    ] {
+        let silent = Server::start(move |mut stream| async move {
+            let _ = stream.write_all(b"220 here\r\n").await;
+            for answer in script {
+                let _ = stream.read(&mut [0; 512]).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+            std::future::pending().await
+        })
+        .await;
+        let security = if scenario == "tls" { "starttls" } else { "none" };
+        let target = target(json!({ "host": "127.0.0.1", "port": silent.port(), "security": security }), "orders-pw");
+        let time = std::time::Duration::from_millis(300);
+        let ended = tokio::time::timeout(time, Smtp::new().run(scenario, &target)).await;
+        assert!(ended.is_err(), "{scenario}");
+        assert_eq!(target.so_far.out_of_time(time).found, told);
+    }
+}
+
+#[tokio::test]
+async fn what_is_said_at_the_recipient_may_be_about_somebody_else() {
+    for (command, answer, expected) in [
+        ("RCPT TO", "550 5.1.1 no such user", Cause::RecipientRefused),
+        ("RCPT TO", "554 5.7.1 Relay access denied", Cause::RecipientRefused),
+        ("RCPT TO", "553 5.7.1 <a@orders.test>: Sender address rejected: not owned by user", Cause::SenderRefused),
+        ("RCPT TO", "550 5.7.1 Service unavailable; client blocked using zen.spamhaus.org", Cause::TurnedAway),
+        ("MAIL FROM", "530 5.7.0 Authentication required", Cause::AuthRejected),
+    ] {
+        let server = refusing(command, answer).await;
+        let settings = json!({ "host": "127.0.0.1", "port": server.port(), "security": "none", "user": "", "recipient": "desk@orders.test" });
+        let failure = probe::run_within(probe::DEADLINE, &Smtp::new(), "recipient", &target(settings, "")).await.expect_err("refused");
+        assert_eq!(failure.cause, expected, "{failure:?}");
+        assert_eq!(failure.found.starts_with("The server wants a sign-in, and no user is set."), expected == Cause::AuthRejected, "{failure:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_slipped_in_before_encryption_is_not_believed() {
     let server = scripted("220 here\r\n", &["250-here\r\n250 STARTTLS\r\n", "220 go on\r\n250 AUTH PLAIN\r\n"]).await;
     let target = target(json!({ "host": "127.0.0.1", "port": server.port() }), "");
@@ -235,7 +276,7 @@ async fn a_mail_is_given_up_only_for_what_is_said_to_its_receiver_or_to_the_mail
     for (command, answer, for_good) in table {
         let server = refusing(command, answer).await;
         let (host, port, from) = ("127.0.0.1".to_owned(), server.port(), "console@orders.test".to_owned());
-        let server = MailServer { host, port, security: "none", user: String::new(), password: String::new().into(), from };
+        let server = MailServer { host, port, security: MailSecurity::None, user: String::new(), password: String::new().into(), from };
         let refused = dispatch::mail(&way, &server, "desk@orders.test", b"Subject: x\r\n\r\nx\r\n").await.expect_err("refused");
         assert_eq!(matches!(refused, MailRefused::ForGood(_)), for_good, "{command}: {refused:?}");
     }

@@ -83,7 +83,7 @@ pub fn FilterForm(query: AuditQuery) -> impl IntoView {
     let is_filtered = query.is_filtered();
     let acts = AuditAct::iter().map(|act| (act.to_string(), act.sentence().to_owned())).collect();
     // An id is looked for too; it comes by a link and stays.
-    let mut things: Vec<_> = AuditedThing::iter().map(|thing| (thing.to_string(), thing.to_string())).collect();
+    let mut things: Vec<_> = AuditedThing::iter().map(|thing| (thing.to_string(), thing.to_string().replace('_', " "))).collect();
     if !query.thing.is_empty() && things.iter().all(|(thing, _)| *thing != query.thing) {
         things.push((query.thing.clone(), query.thing.clone()));
     }

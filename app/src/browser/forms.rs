@@ -68,6 +68,9 @@ fn on_input(event: Event) {
         for slot in inside(&form, &format!("[data-error-for=\"{name}\"]")) {
             slot.set_text_content(None);
         }
+        if inside(&form, "[aria-invalid]").is_empty() {
+            show_trace(&form, None);
+        }
     }
 }
 

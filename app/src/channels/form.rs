@@ -57,8 +57,8 @@ pub fn ChannelForm(descriptor: ChannelDescriptor, filling: Filling) -> impl Into
     let form_state = FormState::of::<SaveChannel>();
     let Filling { changes, name, settings, stored, severities, environments, digest } = filling;
     let ChannelDescriptor { id: kind, title, summary, fields } = descriptor;
-    let severities = boxes(&form_state, "severities[]", IncidentSeverity::iter(), &severities, |severity| severity.to_string().to_uppercase());
-    let environments = boxes(&form_state, "environments[]", Environment::iter(), &environments, |environment| environment_name(environment).to_owned());
+    let severities = boxes(&form_state, "severities[]", IncidentSeverity::iter(), &severities, IncidentSeverity::label);
+    let environments = boxes(&form_state, "environments[]", Environment::iter(), &environments, environment_name);
     view! {
         <section class="card" aria-labelledby="channel">
             <header>
@@ -123,7 +123,7 @@ fn boxes<T: Copy + Ord + Into<&'static str>>(
     input: &'static str,
     all: impl Iterator<Item = T>,
     chosen: &BTreeSet<T>,
-    word: impl Fn(T) -> String,
+    word: impl Fn(T) -> &'static str,
 ) -> Markup {
     all.map(|one| {
         let value: &'static str = one.into();

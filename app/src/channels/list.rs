@@ -118,7 +118,7 @@ fn hears_of(channel: &NotificationChannel) -> String {
     if channel.contact_id.is_some() {
         return "What the contact is told".to_owned();
     }
-    let severities: Vec<_> = channel.severities.iter().map(|severity| severity.to_string().to_uppercase()).collect();
+    let severities: Vec<_> = channel.severities.iter().map(|severity| severity.label()).collect();
     let environments = channel
         .environments
         .as_ref()

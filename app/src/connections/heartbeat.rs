@@ -48,7 +48,7 @@ fn HeartbeatFields(form_state: FormState, policy: HeartbeatPolicy) -> impl IntoV
         let value = value.map(|value| value.to_string()).unwrap_or_default();
         view! { <TextField about=about.width("third") form_state=form_state.clone() value=value kind="number"/> }
     };
-    let severities = IncidentSeverity::iter().map(|severity| (severity.to_string(), severity.to_string().to_uppercase()));
+    let severities = IncidentSeverity::iter().map(|severity| (severity.to_string(), severity.label().to_owned()));
     let usual = (String::new(), "As usual in its environment".to_owned());
     view! {
         {number(input("[interval_seconds]", "Heartbeat every", "Seconds, 5 to 86400.").required(), Some(policy.interval_seconds))}

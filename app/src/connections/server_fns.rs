@@ -60,7 +60,8 @@ pub async fn save_connection(
 pub async fn set_dependencies(id: ProfileId, version: i64, #[server(default)] depends_on: Vec<ProfileId>) -> Result<(), ActionError> {
     let edit = ConnectionEdit { depends_on: Some(Some(depends_on)), ..ConnectionEdit::default() };
     run_action(async move |scope| connections::edit(&scope, id, version, edit).await).await?;
-    redirect(&path_of(id));
+    // Beside it there may be more that is not saved yet.
+    redirect(&format!("{}/edit", path_of(id)));
     Ok(())
 }
 

@@ -40,6 +40,7 @@ pub struct Panel {
     /// What the address asks for.
     query: StoredValue<RunPageQuery>,
     filter: NodeRef<Form>,
+    again: NodeRef<Form>,
     /// Takes the focus when the button that had it is gone.
     verdict: NodeRef<Section>,
 }
@@ -72,6 +73,7 @@ impl Panel {
             changes: pool(changes, CHANGES),
             query: StoredValue::new(RunPageQuery::default()),
             filter: NodeRef::new(),
+            again: NodeRef::new(),
             verdict: NodeRef::new(),
         }
     }
@@ -125,7 +127,7 @@ fn head(panel: Panel) -> impl IntoView {
                 </p>
             </div>
             <div class="page-actions">
-                <form class=panel.text(|page| class("", page.may_act && page.is_finished)) method="post" action=address_of(PanelAction::Again)>
+                <form node_ref=panel.again class=panel.text(|page| class("", page.may_act && page.is_finished)) method="post" action=address_of(PanelAction::Again)>
                     {button(panel, "button", PLAY, |page| if page.is_sending { "Starting…" } else { "Run again" }.to_owned())}
                 </form>
                 <details name="ask" class=panel.text(|page| class("ask", page.may_act && !page.is_finished))>

@@ -31,8 +31,9 @@ pub fn tone(uptime: Option<f64>) -> &'static str {
     }
 }
 
+/// A dash where nothing was measured, as of a connection that was refused at once.
 pub fn latency(milliseconds: Option<f64>) -> String {
-    milliseconds.map_or_else(|| "–".to_owned(), milliseconds_told)
+    milliseconds.filter(|milliseconds| *milliseconds >= 0.05).map_or_else(|| "–".to_owned(), milliseconds_told)
 }
 
 /// `2 failures in a row`.

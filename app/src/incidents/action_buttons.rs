@@ -92,7 +92,7 @@ pub fn Note(id: IncidentId) -> impl IntoView {
                 <h2 id="add-note">"Add a note"</h2>
             </header>
             <div class="body">
-                <ActionForm<NoteIncident> class="stack-small">
+                <ActionForm<NoteIncident> class="stack-small" stay=true>
                     <input type="hidden" name="id" value=id.to_string()/>
                     <AreaField about=About::new("note", "Note").hint("What you found, or what you are doing about it.") form_state=form_state/>
                     <div class="buttons">

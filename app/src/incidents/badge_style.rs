@@ -32,5 +32,5 @@ pub fn SeverityTag(severity: IncidentSeverity) -> impl IntoView {
         IncidentSeverity::P3 => "P3, soon",
         IncidentSeverity::P4 => "P4, when there is time",
     };
-    view! { <span class="tag" title=told>{severity.to_string().to_uppercase()}</span> }
+    view! { <span class="tag" title=told>{severity.label()}</span> }
 }

@@ -24,7 +24,7 @@ use leptos_axum::redirect;
 #[cfg(feature = "ssr")]
 use super::path_of;
 #[cfg(feature = "ssr")]
-use crate::action_error::run_action;
+use crate::{action::chosen, action_error::run_action};
 use crate::{action::server, action_error::ActionError};
 
 #[server(once)]
@@ -142,13 +142,4 @@ pub async fn remove_action_item(id: ActionItemId) -> Result<(), ActionError> {
 #[cfg(feature = "ssr")]
 async fn change(id: IncidentId, action: IncidentAction, note: String) -> Result<(), ActionError> {
     run_action(async move |scope| incidents::apply(&scope, id, action, Some(&note)).await.map(drop)).await
-}
-
-/// What was chosen or entered, if anything.
-#[cfg(feature = "ssr")]
-fn chosen<T: std::str::FromStr>(field: &str, text: &str) -> Result<Option<T>, OpsError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    text.parse().map(Some).map_err(|_| OpsError::invalid(field, "Cannot be read."))
 }

@@ -35,7 +35,7 @@ fn AskedFor(asked: LinkedIncident, token: String) -> impl IntoView {
     let LinkedIncident { incident, severity, status, summary, acknowledged_by, told } = asked;
     let page = incidents::path_of(incident);
     let form_state = FormState::of::<AcknowledgeByLink>();
-    let lede = format!("[{}] {summary}", severity.to_string().to_uppercase());
+    let lede = format!("[{}] {summary}", severity.label());
     match status {
         IncidentStatus::Open => view! {
             <SignedOutPage title="Acknowledge" lede=lede>

@@ -54,7 +54,7 @@ fn Invited(invitation: OpenInvitation, token: String) -> impl IntoView {
         Some(person) => view! {
             <SignedOutPage title="Join the team" lede=lede>
                 <p>{format!("You are signed in as {}. Sign out and open the link again.", person.name)}</p>
-                <ActionForm<SignOut>>
+                <ActionForm<SignOut> signs_out=true>
                     <Submit label="Sign out" progress="Signing out…"/>
                 </ActionForm<SignOut>>
             </SignedOutPage>

@@ -86,8 +86,30 @@ pub fn SetUpPage() -> impl IntoView {
     if token.is_empty() {
         return Either::Left(view! { <SignInPage/> });
     }
+    Either::Right(Suspend::new(async move {
+        match anonymously(async |console, _| access::is_set_up(&console).await).await {
+            Ok(true) => view! { <SetUpBefore/> }.into_markup(),
+            _ => view! { <SetUpForm token=token/> }.into_markup(),
+        }
+    }))
+}
+
+/// The link was used, or somebody was faster.
+#[component]
+fn SetUpBefore() -> impl IntoView {
+    view! {
+        <SignedOutPage title="Set up already" lede="A set-up link works once, and this console has its administrator.">
+            <a class="button primary" href="/sign-in">
+                "Sign in"
+            </a>
+        </SignedOutPage>
+    }
+}
+
+#[component]
+fn SetUpForm(token: String) -> impl IntoView {
     let form_state = FormState::of::<SetUp>();
-    Either::Right(view! {
+    view! {
         <SignedOutPage title="Set up Switchboard" lede="Create the first administrator. This link works once.">
             <ActionForm<SetUp>>
                 <Refusal form_state=form_state.clone()/>
@@ -102,7 +124,7 @@ pub fn SetUpPage() -> impl IntoView {
                 <Submit label="Create administrator" progress="Creating…"/>
             </ActionForm<SetUp>>
         </SignedOutPage>
-    })
+    }
 }
 
 /// How the first operator is made.

@@ -10,7 +10,7 @@ use domain::{matchers::Matchers, permission::Permission};
 use engine::suppression::silences::{self, NewSilence};
 
 #[cfg(feature = "ssr")]
-use crate::action_error::run_action;
+use crate::{action::chosen, action_error::run_action};
 use crate::{action::server, action_error::ActionError};
 
 /// Of `connection`, `tag` and `environment` an empty one says nothing.
@@ -24,7 +24,8 @@ pub async fn silence(
 ) -> Result<(), ActionError> {
     run_action(async move |scope| {
         scope.authorize(Permission::HandleIncidents)?;
-        let matchers = Matchers { connection_id: connection.parse().ok(), tag: Some(tag), environment: environment.parse().ok() };
+        let (connection_id, environment) = (chosen("connection", &connection)?, chosen("environment", &environment)?);
+        let matchers = Matchers { connection_id, tag: Some(tag), environment };
         let ends_at = scope.console().clock.now() + Duration::from_secs(u64::from(minutes) * 60);
         silences::make(&scope, NewSilence { matchers, ends_at, reason }).await.map(drop).map_err(|error| error.renamed("matchers.tag", "tag"))
     })

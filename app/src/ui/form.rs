@@ -88,12 +88,15 @@ pub fn ActionForm<F: ServerFn + 'static>(
     /// Brings the page's parts up to date instead of reading it anew, so that what is typed elsewhere on it stays.
     #[prop(optional)]
     stay: bool,
+    /// Ends the session, after which nothing that was typed is kept.
+    #[prop(optional)]
+    signs_out: bool,
     children: MarkupChildren,
 ) -> impl IntoView {
     let address = form_address::<F>(&here());
     let form_state = FormState::of::<F>();
     view! {
-        <form method="post" action=address class=class data-enhance="" data-stay=stay novalidate>
+        <form method="post" action=address class=class data-enhance="" data-stay=stay data-signs-out=signs_out novalidate>
             <ShownTo/>
             {children.write()}
             <RefusedAs form_state=form_state/>

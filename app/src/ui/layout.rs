@@ -179,7 +179,7 @@ fn Leave(actor: Actor) -> impl IntoView {
             <strong title=actor.name.clone()>{actor.name.clone()}</strong>
             <span class="quiet">{role_name(actor.role)}</span>
         </a>
-        <ActionForm<SignOut>>
+        <ActionForm<SignOut> signs_out=true>
             <button type="submit">
                 <Icon path=LEAVE/>
                 <span>"Sign out"</span>

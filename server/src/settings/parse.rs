@@ -11,7 +11,7 @@ use std::{
 use domain::environment::Environment;
 use percent_encoding::percent_decode_str;
 use probes::{
-    dispatch::{MailServer, is_mail_address},
+    dispatch::{MailSecurity, MailServer, is_mail_address},
     egress::EgressPolicy,
 };
 use secrecy::SecretString;
@@ -141,9 +141,9 @@ pub fn mail_server(text: &str) -> Parsed<MailServer> {
     let url = Url::parse(text).map_err(|error| format!("is no URL: {error}"))?;
     let parameter = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     let (security, usual_port) = match (url.scheme(), parameter("encryption").as_deref()) {
-        ("smtps", None) => ("tls", 465),
-        ("smtp", None) => ("starttls", 587),
-        ("smtp", Some("none")) => ("none", 25),
+        ("smtps", None) => (MailSecurity::Tls, 465),
+        ("smtp", None) => (MailSecurity::StartTls, 587),
+        ("smtp", Some("none")) => (MailSecurity::None, 25),
         ("smtp" | "smtps", Some(_)) => return Err("has an encryption other than none".into()),
         _ => return Err("begins with neither smtp:// nor smtps://".into()),
     };

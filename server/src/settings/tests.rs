@@ -1,5 +1,6 @@
 use std::fs;
 
+use probes::dispatch::MailSecurity;
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -164,10 +165,10 @@ fn https_makes_the_cookie_secure() {
 fn a_mail_server_is_encrypted_unless_it_is_said_otherwise() {
     let of = |url: &str| Settings::load(&environment([("SWITCHBOARD_SMTP_URL", url)])).settings.map(|settings| settings.mail.expect("a mail server"));
     let mail = of("smtps://desk%40example.org:p%40ss@mail.example.org?from=desk@example.org").expect("settings");
-    assert_eq!((mail.host.as_str(), mail.port, mail.security, mail.user.as_str()), ("mail.example.org", 465, "tls", "desk@example.org"));
+    assert_eq!((mail.host.as_str(), mail.port, mail.security, mail.user.as_str()), ("mail.example.org", 465, MailSecurity::Tls, "desk@example.org"));
     assert_eq!((mail.password.expose_secret(), mail.from.as_str()), ("p@ss", "desk@example.org"));
-    assert_eq!(of("smtp://mail.example.org?from=a@b.org").map(|mail| (mail.port, mail.security)), Ok((587, "starttls")));
-    assert_eq!(of("smtp://mail:26?from=a@b.org&encryption=none").map(|mail| (mail.port, mail.security)), Ok((26, "none")));
+    assert_eq!(of("smtp://mail.example.org?from=a@b.org").map(|mail| (mail.port, mail.security)), Ok((587, MailSecurity::StartTls)));
+    assert_eq!(of("smtp://mail:26?from=a@b.org&encryption=none").map(|mail| (mail.port, mail.security)), Ok((26, MailSecurity::None)));
     for wrong in ["mail.example.org", "http://mail?from=a@b", "smtp://mail", "smtp://mail?from=a@b%0d%0aDATA", "smtps://hunter2@mail?from=a@b&encryption=none"]
     {
         let said = refusals(&environment([("SWITCHBOARD_SMTP_URL", wrong)]));

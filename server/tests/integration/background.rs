@@ -10,6 +10,7 @@ use crate::{process::Server, test_server::client};
 
 const EVERY: &[&str] = &[
     "abandoned_runs",
+    "abandoned_verifications",
     "audit_heads",
     "deliveries",
     "digests",

@@ -18,6 +18,7 @@ use crate::{
     report, retention,
     runbooks::carry_out,
     suppression::release,
+    verify,
 };
 use store::{idempotency, sessions};
 
@@ -46,6 +47,7 @@ pub fn of_server(console: &Console) -> Vec<BackgroundTask> {
         BackgroundTask::every("stale_deliveries", MINUTE, |console| async move { send::give_up(&console).await }),
         sealed_settings::task(),
         BackgroundTask::every("post_mortems", MINUTE, |console| async move { reminders::remind(&console).await }),
+        BackgroundTask::every("abandoned_verifications", MINUTE, |console| async move { verify::recover(&console, false).await.map(drop) }),
         BackgroundTask::every("abandoned_runs", ALIVE_EVERY, |console| async move { recover::recover(&console).await.map(drop) }),
         BackgroundTask::every("log_lines", log_lines::shared_every(&console.db), |console| async move { log_lines::share(&console).await }).and_at_the_end(),
         BackgroundTask::every("unrecorded_errors", SECOND, |console| async move { report::record_late(&console).await }).and_at_the_end(),

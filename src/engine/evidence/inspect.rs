@@ -150,6 +150,10 @@ fn unpack(pack: &[u8], faults: &mut Vec<Fault>) -> Result<Files, String> {
     let (mut files, mut left) = (Files::new(), LARGEST_PACK);
     for index in 0..archive.len() {
         let name = String::from_utf8_lossy(archive.by_index_raw(index).map_err(|error| error.to_string())?.name_raw()).into_owned();
+        // What packs files anew may name their folders too.
+        if name.strip_suffix('/').is_some_and(is_safe) {
+            continue;
+        }
         if !is_safe(&name) {
             faults.push(Fault::UnsafeName { path: name });
             continue;

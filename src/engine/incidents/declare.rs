@@ -67,7 +67,7 @@ pub async fn declare(scope: &Scope, new: NewIncident) -> Result<Incident, OpsErr
         owner: Some(by.clone()),
         ..Incident::new(scope.console.clock.now(), summary, scope.correlation_id.clone())
     };
-    let title = format!("{} ({})", incident.summary, incident.severity.to_string().to_uppercase());
+    let title = format!("{} ({})", incident.summary, incident.severity.label());
     let body = if note.is_empty() { format!("Declared by {by}.") } else { note.clone() };
     let mut pending = PendingEvents::default();
     let mut tx = scope.begin().await?;

@@ -63,12 +63,12 @@ pub async fn edit(scope: &Scope, id: IncidentId, seen: Option<i64>, edit: Incide
     }
     let mut lines = Vec::new();
     if wanted.severity == current.severity && edit.reason.is_some() {
-        let same = format!("It is {} already.", current.severity.to_string().to_uppercase());
+        let same = format!("It is {} already.", current.severity.label());
         return Err(OpsError::invalid("severity", same));
     }
     if wanted.severity != current.severity {
         let reason = text("reason", edit.reason.as_deref(), true, LONGEST_NOTE)?;
-        let [before, after] = [current.severity, wanted.severity].map(|severity| severity.to_string().to_uppercase());
+        let [before, after] = [current.severity, wanted.severity].map(|severity| severity.label());
         lines.push((TimelineKind::Severity, format!("{before} is now {after}: {reason}")));
         let (_, policy) = severity_policies::get_in(&mut tx, scope.team()).await?;
         wanted.post_mortem_due_at = current.resolved_at.and_then(|resolved| policy.post_mortem_due(wanted.severity, resolved));

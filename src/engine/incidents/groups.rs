@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{change, write_down};
+use super::{change, reach, write_down};
 use crate::{OpsError, Scope, events::PendingEvents};
 use domain::{
     audit::{AuditAct, Subject},
@@ -10,7 +10,10 @@ use domain::{
     incident::{IncidentAction, IncidentGroup, IncidentStatus, TimelineEntry, cause_of},
     permission::Permission,
 };
-use store::incidents::groups::{self, Grouped};
+use store::incidents::{
+    self,
+    groups::{self, Grouped},
+};
 
 /// Unresolved incidents that are looked at.
 const COMPARED: i64 = 5_000;
@@ -41,6 +44,11 @@ fn group(id: IncidentId, members: &[&Grouped]) -> IncidentGroup {
     IncidentGroup { id, cause: most.unwrap_or_default(), causes: causes.len(), count: members.len(), open }
 }
 
+async fn is_seen(scope: &Scope, id: IncidentId) -> Result<bool, OpsError> {
+    let Some(incident) = incidents::get(&scope.db(), id).await? else { return Ok(false) };
+    Ok(reach::is_seen(scope, &incident).await?)
+}
+
 /// Takes on every open incident of a group that the actor sees; answers how many.
 ///
 /// # Errors
@@ -52,7 +60,7 @@ pub async fn acknowledge_group(scope: &Scope, id: IncidentId) -> Result<usize, O
     let (mut pending, mut count) = (PendingEvents::default(), 0);
     let mut open = Vec::new();
     for incident in groups::open(&scope.db(), id).await? {
-        if scope.enter_all().is_ok() || super::get(scope, incident).await.is_ok() {
+        if scope.enter_all().is_ok() || is_seen(scope, incident).await? {
             open.push(incident);
         }
     }

@@ -87,7 +87,7 @@ impl Message {
 
     /// `[P2] Orders fails`, `[P1] 40 connections fail`
     pub fn title(&self) -> String {
-        let severity = self.severity.map(|severity| format!("[{}] ", severity.to_string().to_uppercase())).unwrap_or_default();
+        let severity = self.severity.map(|severity| format!("[{}] ", severity.label())).unwrap_or_default();
         let by = self.by.as_deref();
         let (name, fails, still_fails) = match (self.several.len(), &self.connection) {
             (0, Some(connection)) => (connection.clone(), "fails", "still fails"),

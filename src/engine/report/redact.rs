@@ -7,7 +7,7 @@ use regex::{Captures, Regex};
 use serde_json::Value;
 
 /// What a name is without its separators, in lower case, when its value is a secret, whatever stands round it.
-const SECRET_NAMES: [&str; 15] = [
+const SECRET_NAMES: [&str; 16] = [
     "authorization",
     "cookie",
     "password",
@@ -17,6 +17,7 @@ const SECRET_NAMES: [&str; 15] = [
     "token",
     "apikey",
     "accesskey",
+    "accountkey",
     "privatekey",
     "credential",
     "sessionid",
@@ -25,7 +26,7 @@ const SECRET_NAMES: [&str; 15] = [
     "signature",
 ];
 /// The same where it is all of a name, or the end of one, as in `db_pass`: inside another word it means something else.
-const SECRET_ENDS: [&str; 9] = ["pwd", "pass", "auth", "otp", "pin", "cvv", "jwt", "session", "xsrf"];
+const SECRET_ENDS: [&str; 10] = ["pwd", "pass", "auth", "otp", "pin", "cvv", "jwt", "session", "sig", "xsrf"];
 
 /// A shape in a text, and what is put in its place.
 struct Shape {
@@ -35,19 +36,28 @@ struct Shape {
 
 /// In this order: a key block before the words in it, an address with a password before the e-mail address that it looks like.
 #[expect(clippy::expect_used, reason = "constant patterns, each of which a test goes through")]
-static SHAPES: LazyLock<[Shape; 10]> = LazyLock::new(|| {
+static SHAPES: LazyLock<[Shape; 14]> = LazyLock::new(|| {
     [
         (r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)", "[redacted]"),
         (r"://[^/\s@]+@", "://[redacted]@"),
+        // Addresses to which whoever knows them may post.
+        (r#"(hooks\.slack\.com/(?:services|workflows)|discord(?:app)?\.com/api/webhooks)/[^\s"'<>]+"#, "$1/[redacted]"),
+        (r"/bot\d+:[A-Za-z0-9_-]{20,}", "/bot[redacted]"),
         (r#"(https?://[^\s?#"'<>]+)\?[^\s#"'<>]+"#, "$1?[redacted]"),
+        // Headers whose whole line is the secret.
+        (r#"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)(\\*["']?\s*[:=]\s*)(\\*"[^"]*"|'[^']*'|[^\n"']+)"#, "$1$2[redacted]"),
         (r"(?i)\b(bearer|basic|digest)\s+[a-z0-9+/=._~-]{6,}", "$1 [redacted]"),
+        (r"(?i)(<(?:\w+:)?\w*(?:password|passwd|passphrase|secret|token|api[_-]?key)>)[^<]+", "$1[redacted]"),
         (
-            r#"(?i)\b((?:[a-z0-9]+[_-])*(?:authorization|cookie|password|passwd|pwd|pass|otp|jwt|csrf|signature|passphrase|secret|token|api[_-]?key|access[_-]?key))(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|\[redacted\]|[^\s,;&"']+)"#,
+            r#"(?i)\b([a-z0-9_-]*(?:password|passwd|csrf|signature|passphrase|secret|token|api[_-]?key|(?:access|account|private)[_-]?key|credentials?|jsessionid)|(?:[a-z0-9]+[_-])*(?:pwd|pass|otp|jwt|sig))(\\*["']?\s*[:=]\s*)(\\*"[^"]*"|'[^']*'|\[redacted\]|[^\s,;&"']+)"#,
             "$1$2[redacted]",
         ),
         (r"(\s(?:-u|--user)[ =]?[^\s:]+):\S+", "$1:[redacted]"),
         (r"(?i)\b((?:mysql|mariadb)\w*(?:\s[^\n]*?)?\s-p)[^\s-]\S*", "$1[redacted]"),
-        (r"\b(?:sbt|sk|pk|rk|gh[opsur]|github_pat|glpat|xox[abeprs]|npm|pypi|shpat|whsec)[_-][A-Za-z0-9_.-]{12,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", "[redacted]"),
+        (
+            r"\b(?:sbt|sk|pk|rk|gh[opsur]|github_pat|glpat|xox[abeprs]|npm|pypi|shpat|whsec|do[opr]_v1)[_-][A-Za-z0-9_.-]{12,}|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[A-Za-z0-9_-]{30,}|\b(?:SG|hv[bs])\.[A-Za-z0-9_.-]{20,}",
+            "[redacted]",
+        ),
         (r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*)?", "[redacted]"),
         (r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", "[e-mail]"),
     ]
@@ -100,10 +110,16 @@ pub fn text(text: &str) -> String {
 pub fn value(found: Value, redact: &impl Fn(&str) -> String) -> Value {
     match found {
         Value::String(found) => Value::String(redact(&found)),
+        // A name and its value, as `Object.entries` has them.
+        Value::Array(items) if matches!(&items[..], [Value::String(name), _] if is_secret(name)) => {
+            items.into_iter().take(1).chain([Value::from(MARK)]).collect()
+        }
         Value::Array(items) => items.into_iter().map(|item| value(item, redact)).collect(),
         Value::Object(members) => {
+            // The same as an HTTP archive has them.
+            let names_a_secret = members.get("name").and_then(Value::as_str).is_some_and(is_secret);
             let kept = |(name, member): (String, Value)| {
-                let member = if is_secret(&name) { Value::from(MARK) } else { value(member, redact) };
+                let member = if is_secret(&name) || (names_a_secret && name == "value") { Value::from(MARK) } else { value(member, redact) };
                 (redact(&name), member)
             };
             members.into_iter().map(kept).collect()
@@ -136,7 +152,20 @@ mod tests {
         for (told, kept) in [
             ("could not reach postgres://app:canary@db:5432/orders", "could not reach postgres://[redacted]@db:5432/orders"),
             ("GET https://shop.example/pay?card=canary&x=1 failed", "GET https://shop.example/pay?[redacted] failed"),
-            ("Authorization: Bearer canary.canary", "Authorization: [redacted] [redacted]"),
+            ("Authorization: Bearer canary.canary", "Authorization: [redacted]"),
+            ("Authorization: Token canary-canary\nAccept: */*", "Authorization: [redacted]\nAccept: */*"),
+            ("Cookie: sid=canary; b=canary", "Cookie: [redacted]"),
+            ("<user><password>canary</password></user>", "<user><password>[redacted]</password></user>"),
+            (r#"body {\"password\":\"canary\"}"#, r#"body {\"password\":[redacted]}"#),
+            (
+                "private_key=canary keyPassword=canary AccountKey=canary sig=canary",
+                "private_key=[redacted] keyPassword=[redacted] AccountKey=[redacted] sig=[redacted]",
+            ),
+            ("AIzacanary0123456789012345678901234567", "[redacted]"),
+            ("hvs.canary0123456789012345", "[redacted]"),
+            ("POST https://hooks.slack.com/services/T0/B0/canary failed", "POST https://hooks.slack.com/services/[redacted] failed"),
+            ("GET /bot123456:canary0123456789012345/getMe", "GET /bot[redacted]/getMe"),
+            ("/orders;jsessionid=canary", "/orders;jsessionid=[redacted]"),
             ("sent bearer canary-canary to it", "sent bearer [redacted] to it"),
             (r#"{"password":"canary canary"}"#, r#"{"password":[redacted]}"#),
             ("DB_PASSWORD=canary; next", "DB_PASSWORD=[redacted]; next"),
@@ -187,6 +216,15 @@ mod tests {
             assert!(!is_secret(name), "{name}");
         }
         let context = json!({"headers": {"Set-Cookie": ["canary"], "X-Api-Key": 7, "accept": "text/html"}, "user": {"apiToken": {"deep": "canary"}}, "mails": ["a@b.example"]});
+        for (told, kept) in [
+            (
+                json!([{"name": "Cookie", "value": "canary"}, {"name": "Accept", "value": "*/*"}]),
+                json!([{"name": "Cookie", "value": "[redacted]"}, {"name": "Accept", "value": "*/*"}]),
+            ),
+            (json!([["authorization", "canary"], ["accept", "*/*"]]), json!([["authorization", "[redacted]"], ["accept", "*/*"]])),
+        ] {
+            assert_eq!(value(told, &text), kept);
+        }
         let kept = json!({"headers": {"Set-Cookie": "[redacted]", "X-Api-Key": "[redacted]", "accept": "text/html"}, "user": {"apiToken": "[redacted]"}, "mails": ["[e-mail]"]});
         assert_eq!(value(context, &text), kept);
     }

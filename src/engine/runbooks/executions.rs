@@ -328,7 +328,7 @@ fn values(kinds: &Kinds, connection: Option<&ServiceConnectionProfile>, incident
     if let Some(incident) = incident {
         values.extend([
             (Placeholder::Incident, incident.id.to_string()),
-            (Placeholder::IncidentSeverity, incident.severity.to_string().to_uppercase()),
+            (Placeholder::IncidentSeverity, incident.severity.label().to_owned()),
             (Placeholder::IncidentSummary, incident.summary.clone()),
         ]);
     }

@@ -103,7 +103,7 @@ async fn release(console: &Console, incident: &Unresolved) -> Result<(), OpsErro
         write_down(&mut tx, console, incident, TOLD_NOW).await?;
         if incident.status == IncidentStatus::Open {
             let (reason, fails) = if incident.told_at.is_none() { (DeliveryReason::Opened, "fails") } else { (DeliveryReason::Reminder, "still fails") };
-            let title = format!("{} {fails} ({})", incident.name, incident.severity.to_string().to_uppercase());
+            let title = format!("{} {fails} ({})", incident.name, incident.severity.label());
             let notification = Notification::new(incident.severity.notified_as(), title, &incident.summary, now).about_incident(incident.id);
             notify::in_console(&mut tx, team, notification, &mut pending).await?;
             notify::enqueue_for_channels(&mut tx, team, incident.id, reason, now, None, TOLD_NOW).await?;

@@ -339,8 +339,8 @@ impl Cause {
                 "Check where the redirect leads, and use the final address in this connection.",
             ),
             Self::TooManyRedirects => (
-                "Browsers and other clients give up as well when one redirect follows another.",
-                "Look for two redirects that lead to each other, or use the final address in this connection.",
+                "The console follows five redirects and keeps no cookies, so a longer way, or one that goes by cookies, ends here.",
+                "Use the final address in this connection, or look for two redirects that lead to each other.",
             ),
             Self::RoundTripDiffers => (
                 "What was written did not come back, so data would be lost or altered.",

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
-use super::{ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, address};
+use super::{Cause, ConnectionKind, Failure, KindDefinition, Origin, Probe, Target, address};
 use domain::{
     error::FieldError,
     kind::{Depth, Field},
@@ -16,6 +17,25 @@ mod scenarios;
 pub(crate) mod session;
 
 pub struct Smtp(KindDefinition);
+
+/// How a connection to a mail server is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "lowercase")]
+pub enum MailSecurity {
+    None,
+    /// Once both have agreed to.
+    StartTls,
+    /// From the first byte.
+    Tls,
+}
+
+impl MailSecurity {
+    /// # Errors
+    /// The settings are of another version of this program.
+    fn of(target: &Target) -> Result<Self, Failure> {
+        target.text("security").parse().map_err(|_| Failure::new(Cause::ConfigurationInvalid, "This program does not know this encryption of mail."))
+    }
+}
 
 impl Smtp {
     pub fn new() -> Self {
@@ -42,8 +62,8 @@ fn fields() -> Vec<Field> {
     vec![
         Field::text("host", "Host").required().hint("A name or an IP address."),
         Field::port(587),
-        Field::choice("security", "Encryption", &["none", "starttls", "tls"])
-            .default_to("starttls")
+        Field::choice("security", "Encryption", MailSecurity::VARIANTS)
+            .default_to(<&str>::from(MailSecurity::StartTls))
             .hint("starttls is usual on port 587, tls on port 465. With none, the password travels in clear text."),
         Field::text("user", "User").hint("Leave it empty for a server that takes mail without sign-in."),
         Field::secret("password", "Password"),

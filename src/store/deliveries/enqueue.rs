@@ -9,6 +9,7 @@ use sqlx_sqlite::Sqlite;
 
 use crate::{Db, StoreResult, Tx, notification_channels::Claimed, on_db, on_tx};
 use domain::{
+    channel::Digest,
     delivery::DeliveryReason,
     environment::Environment,
     ids::{ChannelId, DeliveryId, IncidentId, TeamId},
@@ -30,7 +31,7 @@ macro_rules! wanting {
         concat!(
             "(c.disabled_at is null and i.held_back is null and ",
             $digests,
-            " not like '%' || c.digest || '%' and cast(c.severities as text) like '%\"' || i.severity || '\"%'
+            " not like '%,' || c.digest || ',%' and cast(c.severities as text) like '%\"' || i.severity || '\"%'
             and (c.environments is null or coalesce(p.environment, i.declared_in) is null or cast(c.environments as text) like '%\"' || coalesce(p.environment, i.declared_in) || '\"%')
             or ($3 in ('acknowledged', 'recovered') or $3 in ('reminder', 'overdue') and c.disabled_at is null)
             and exists (select 1 from delivery_incidents m join deliveries told on told.id = m.delivery_id
@@ -165,9 +166,10 @@ pub struct Member {
 }
 
 /// Writes it for each channel of the team that wants to hear of the incident and has no digest among `digests`.
-pub async fn to_channels(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Announcement<'_>, digests: &str) -> StoreResult<()> {
+pub async fn to_channels(tx: &mut Tx, team: TeamId, incident: IncidentId, told: Announcement<'_>, digests: &[Digest]) -> StoreResult<()> {
+    let names = digests.iter().fold(",".to_owned(), |names, digest| names + digest.into() + ",");
     let statements = if tx.is_embedded() { WANTING_SQLITE } else { WANTING_POSTGRES };
-    write(tx, statements, team, incident, told, digests).await
+    write(tx, statements, team, incident, told, &*names).await
 }
 
 /// Writes it for one channel, whatever that wants to hear of.

@@ -30,7 +30,7 @@ macro_rules! listing {
 const PAGE: &str = listing!(
     "and ($2 is null or p.environment = $2) and ($3 is null or case when p.state = 'suspended' then 'suspended' else s.status end = $3)
     and ($4 is null or p.name_key like $4 escape '\\') and ($5 is null or (p.name_key, p.id) > ($5, $6))
-    and ($8 is null or $8 like '%' || p.environment || '%') order by p.name_key, p.id limit $7"
+    and ($8 is null or $8 like '%,' || p.environment || ',%') order by p.name_key, p.id limit $7"
 );
 const ONE: &str = listing!("and p.id = $2");
 

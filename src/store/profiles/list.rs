@@ -29,7 +29,7 @@ macro_rules! matching {
 /// What an actor's limits cover.
 macro_rules! within {
     () => {
-        " and ($10 is null or $10 like '%' || environment || '%')"
+        " and ($10 is null or $10 like '%,' || environment || ',%')"
     };
 }
 

@@ -86,16 +86,14 @@ pub fn on_input(panel: Panel, event: &Event) {
     ask_as_filtered(panel, in_place::step_of(event));
 }
 
-/// The filter asks; the other forms act.
+/// The filter asks; the two other forms act.
 pub fn on_submit(panel: Panel, event: &SubmitEvent) {
     event.prevent_default();
     let form = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
     if form == panel.filter.get_untracked() {
         ask_as_filtered(panel, Step::New);
     } else {
-        // Only what needs an answer first is folded away.
-        let asks = form.is_some_and(|form| form.closest("details").is_ok_and(|question| question.is_some()));
-        perform(panel, if asks { PanelAction::Cancel } else { PanelAction::Again });
+        perform(panel, if form == panel.again.get_untracked() { PanelAction::Again } else { PanelAction::Cancel });
     }
 }
 

@@ -99,7 +99,7 @@ fn owed(shown: Shown, others: Vec<Team>) -> impl IntoView {
                     }
                 })}
             {switches}
-            <ActionForm<SignOut>>
+            <ActionForm<SignOut> signs_out=true>
                 <Submit label="Sign out" progress="Signing out…" class=""/>
             </ActionForm<SignOut>>
         </SignedOutPage>

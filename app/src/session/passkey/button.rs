@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use domain::local_path::LocalPath;
 use engine::{Console, access::passkeys};
-use leptos::{nonce::use_nonce, prelude::*};
+use leptos::{nonce::use_nonce, prelude::*, server_fn::ServerFn};
 
-use super::server_fns::SignInWithPasskey;
+use super::server_fns::{BeginPasskeySignIn, SignInWithPasskey};
 use crate::{
     session::signed_out::Refusal,
     ui::form::{ActionForm, FormState},
@@ -34,7 +34,7 @@ pub fn PasskeyButton(
         <noscript>
             <p class="quiet">"Passkeys need JavaScript."</p>
         </noscript>
-        <button type="button" class=format!("button needs-script {class}") data-passkey=options>
+        <button type="button" class=format!("button needs-script {class}") data-passkey=options data-challenge=BeginPasskeySignIn::PATH>
             {label}
         </button>
         <script type="module" nonce=use_nonce()>

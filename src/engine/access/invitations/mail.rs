@@ -95,6 +95,7 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use domain::{ids::InvitationId, time::Timestamp};
+    use probes::dispatch::MailSecurity;
 
     use super::*;
 
@@ -112,7 +113,7 @@ mod tests {
         let server = MailServer {
             host: "mail.example.org".into(),
             port: 25,
-            security: "none",
+            security: MailSecurity::None,
             user: String::new(),
             password: String::new().into(),
             from: "console@example.org".into(),

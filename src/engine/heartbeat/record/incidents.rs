@@ -38,7 +38,7 @@ pub async fn open(
         first_failed_at: first_failed.timestamp(),
         ..Incident::new(console.clock.now(), format!("{}: {failure}", prepared.name), ended.correlation_id.clone())
     };
-    let title = format!("{} fails ({})", prepared.name, incident.severity.to_string().to_uppercase());
+    let title = format!("{} fails ({})", prepared.name, incident.severity.label());
     let cause = cause_of(&incident.summary, Some(&prepared.name));
     let concern = IncidentScope { connection: prepared.matched(claimed.connection_id), depends_on: &prepared.depends_on, cause };
     let opening = Opening { title: &title, body: failure, detail: failure };

@@ -20,7 +20,7 @@ pub async fn notify(work: Work<'_>, notice: &Notice) -> Result<VerbOutcome, OpsE
     if chosen.is_empty() {
         return Ok(VerbOutcome::failed(match &notice.to {
             Audience::Channel(name) => format!("There is no channel “{name}” that is enabled."),
-            Audience::Severity(severity) => format!("No enabled channel hears of {} here.", severity.to_string().to_uppercase()),
+            Audience::Severity(severity) => format!("No enabled channel hears of {} here.", severity.label()),
         }));
     }
     let names: Vec<_> = chosen.iter().map(|channel| channel.name.as_str()).collect();

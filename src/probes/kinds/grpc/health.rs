@@ -161,7 +161,16 @@ fn made_up(message: &str) -> Option<Failure> {
     if message.starts_with("Content is compressed with") {
         return Some(Failure::new(Cause::UnexpectedAnswer, "The server compressed its answer, though it was not asked to."));
     }
-    let own = ["protocol error: ", "Error, decoded message length too large", "Error decompressing", "Unexpected EOF decoding stream"];
+    if message.starts_with("Missing response message") {
+        return Some(Failure::new(Cause::UnexpectedAnswer, "The server said OK, and sent no answer with it."));
+    }
+    let own = [
+        "protocol error: ",
+        "failed to decode Protobuf message",
+        "Error, decoded message length too large",
+        "Error decompressing",
+        "Unexpected EOF decoding stream",
+    ];
     if own.iter().any(|own| message.starts_with(own)) { Some(not_grpc()) } else { None }
 }
 

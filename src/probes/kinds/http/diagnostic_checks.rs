@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use hyper::{
-    HeaderMap, Method,
+    HeaderMap, Method, StatusCode,
     header::{self, HeaderValue},
 };
 use secrecy::SecretString;
@@ -16,7 +16,8 @@ use super::{
     exchange::{Answer, Outgoing, exchange},
     fetch::{fetch, leads_to, shown},
     http_url,
-    plan::Plan,
+    plan::{self, Plan},
+    scenarios::judge_conditions,
     status,
 };
 use crate::kinds::{Artefact, Cause, Failure, Finding, Target, encryption};
@@ -44,15 +45,22 @@ pub async fn wrong_credential(target: &Target) -> Result<Finding, Failure> {
     let accepted = plan.expected.contains(answer.status.as_u16()) && !matches!(answer.status.as_u16(), 401 | 403);
     // Evidence is cleared of both credentials: the service may show either.
     let kept = evidence::of(&stranger, &answer);
+    let status = answer.status;
+    let answered = format!("The service answered {} to a credential made up on the spot.", status::in_words(status));
     if accepted {
-        return Err(
-            Failure::new(Cause::WrongCredentialAccepted, format!("The service answered {} to a credential made up on the spot.", answer.status)).with_all(kept)
-        );
+        // Some answer 200 to everybody, and say in the body who is not let in.
+        return match judge_conditions(&stranger, answer).await {
+            Ok(_) => Err(Failure::new(Cause::WrongCredentialAccepted, answered).with_all(kept)),
+            Err(failure) => Ok(Finding::from(format!("Refused with {}: {}", status::in_words(status), failure.found)).with_all(kept)),
+        };
     }
-    if answer.status.is_server_error() {
-        return Err(Failure::new(Cause::ServiceFailed, format!("The service answered {} to a credential made up on the spot.", answer.status)).with_all(kept));
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        return Ok(Finding::not_tried(&format!("the service answered {}, which says nothing of a credential.", status::in_words(status))).with_all(kept));
     }
-    Ok(Finding::from(format!("Refused with {}.", answer.status)).with_all(kept))
+    if status.is_server_error() {
+        return Err(Failure::new(Cause::ServiceFailed, answered).with_all(kept));
+    }
+    Ok(Finding::from(format!("Refused with {}.", status::in_words(status))).with_all(kept))
 }
 
 /// The same target with another secret in place of each that signs in. A key that opens the connection stays.
@@ -105,11 +113,17 @@ pub async fn unknown_path(target: &Target) -> Result<Finding, Failure> {
     let mut url = plan.url.clone();
     url.set_path(&format!("/switchboard-{}", uuid::Uuid::new_v4().simple()));
     url.set_query(None);
+    plan::sign_in_by_query(target, &mut url);
     let answer = ask(target, &plan, Method::GET, &url, HeaderMap::new()).await?;
     let kept = evidence::of(target, &answer);
     match answer.status.as_u16() {
-        404 | 410 => Ok(Finding::from(format!("Answered {}.", answer.status)).with_all(kept)),
-        _ => Err(Failure::new(Cause::UnknownPathAnswered, format!("Answered {} to a path made up on the spot.", answer.status)).with_all(kept)),
+        404 | 410 => Ok(Finding::from(format!("Answered {}.", status::in_words(answer.status))).with_all(kept)),
+        // Whoever is let in nowhere is not told what there is.
+        401 | 403 => Ok(Finding::from(format!("Refused with {}.", status::in_words(answer.status))).with_all(kept)),
+        _ => {
+            let found = format!("Answered {} to a path made up on the spot.", status::in_words(answer.status));
+            Err(Failure::new(Cause::UnknownPathAnswered, found).with_all(kept))
+        }
     }
 }
 

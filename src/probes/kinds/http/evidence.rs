@@ -4,7 +4,7 @@ use std::{fmt::Write, str};
 
 use hyper::header;
 
-use super::{exchange::Answer, sent::show_headers};
+use super::{exchange::Answer, sent::show_headers, status};
 use crate::{
     kinds::{Artefact, Target},
     redact::Redactor,
@@ -24,7 +24,7 @@ pub fn of(target: &Target, answer: &Answer) -> Vec<Artefact> {
 }
 
 fn received(answer: &Answer) -> String {
-    let mut text = format!("HTTP/1.1 {}\n", answer.status);
+    let mut text = format!("HTTP/1.1 {}\n", status::in_words(answer.status));
     show_headers(&mut text, &answer.headers);
     let _ = write!(text, "\n(after {:.1} ms)\n\n", answer.latency.as_secs_f64() * 1_000.0);
     match readable(answer) {

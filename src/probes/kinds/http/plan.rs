@@ -51,10 +51,15 @@ impl Plan {
 /// With the secret in its query, where that is how a request signs in.
 fn url(target: &Target) -> Result<Url, Failure> {
     let mut url = http_url::parse(target.text("url")).map_err(invalid)?;
+    sign_in_by_query(target, &mut url);
+    Ok(url)
+}
+
+/// Adds the secret where a request signs in by its query.
+pub fn sign_in_by_query(target: &Target, url: &mut Url) {
     if target.text("auth") == "query" {
         url.query_pairs_mut().append_pair(target.text("query_name"), target.secret("query_value").unwrap_or_default());
     }
-    Ok(url)
 }
 
 /// A setting that cannot be used.

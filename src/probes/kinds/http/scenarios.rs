@@ -46,7 +46,7 @@ pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
     let answer = fetch(target, &plan).await?;
     match refused(target, &plan, &answer) {
         Some(failure) => Err(failure.with_all(evidence::of(target, &answer))),
-        None => Ok(Finding::from(format!("Not refused: {}.", answer.status)).with_all(evidence::of(target, &answer))),
+        None => Ok(Finding::from(format!("Not refused: {}.", status::in_words(answer.status))).with_all(evidence::of(target, &answer))),
     }
 }
 
@@ -82,7 +82,7 @@ pub async fn heartbeat(target: &Target) -> Result<(), Failure> {
 }
 
 /// How many conditions there are, all of which hold.
-async fn judge_conditions(target: &Target, answer: Answer) -> Result<usize, Failure> {
+pub async fn judge_conditions(target: &Target, answer: Answer) -> Result<usize, Failure> {
     let conditions = memory::conditions(target)?;
     let (all, is_quick) = (conditions.len(), answer.body.len() <= QUICK && packing::layers(&answer.headers).is_empty());
     let judge = move || conditions.iter().try_for_each(|condition| condition.judge(&answer));
@@ -99,6 +99,10 @@ fn judge_status(target: &Target, plan: &Plan, answer: &Answer) -> Result<(), Fai
     if plan.expected.contains(answer.status.as_u16()) {
         return Ok(());
     }
+    if answer.headers.get("cf-mitigated").is_some_and(|value| value == "challenge") {
+        let found = format!("Cloudflare, in front of the service, asks whether a person is there ({}).", status::in_words(answer.status));
+        return Err(Failure::new(Cause::TurnedAway, found));
+    }
     if let Some(refused) = refused(target, plan, answer) {
         return Err(refused);
     }
@@ -113,7 +117,7 @@ fn judge_status(target: &Target, plan: &Plan, answer: &Answer) -> Result<(), Fai
             Err(Failure::new(Cause::ClientCertificateMissing, found))
         }
         (StatusCode::BAD_REQUEST, Some(true)) if answer.text().is_ok_and(|body| body.contains("SSL certificate")) => {
-            Err(Failure::new(Cause::ClientCertificateRefused, format!("The server answered {} to the client certificate.", answer.status)))
+            Err(Failure::new(Cause::ClientCertificateRefused, format!("The server answered {} to the client certificate.", status::in_words(answer.status))))
         }
         _ => Err(Failure::new(Cause::UnexpectedStatus, found)),
     }

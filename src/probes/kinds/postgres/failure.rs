@@ -59,6 +59,7 @@ fn cause_of(answer: &DbError) -> Cause {
     match answer.code() {
         &SqlState::INVALID_PASSWORD => Cause::AuthRejected,
         &SqlState::INVALID_AUTHORIZATION_SPECIFICATION if answer.message().contains("client certificate") => Cause::ClientCertificateMissing,
+        &SqlState::INVALID_AUTHORIZATION_SPECIFICATION if wants_encryption(answer.message()) => Cause::SignInWantsTls,
         // Servers that ask for no password say so; others do not tell it from a wrong one.
         &SqlState::INVALID_AUTHORIZATION_SPECIFICATION if answer.message().ends_with("does not exist") => Cause::AuthRejected,
         &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => Cause::SignInForbidden,
@@ -72,6 +73,12 @@ fn cause_of(answer: &DbError) -> Cause {
         code if is_of_poolers(code) => of_pooler(answer.message()),
         _ => Cause::ServiceFailed,
     }
+}
+
+/// Servers that let nobody in without encryption: PostgreSQL by pg_hba.conf, as `rds.force_ssl` sets it, proxies in words of their own.
+fn wants_encryption(message: &str) -> bool {
+    let ends_plain = ["no encryption", "SSL off"].iter().any(|end| message.ends_with(end));
+    ends_plain || ["requires TLS", "SSL connection is required"].iter().any(|words| message.contains(words))
 }
 
 /// Whether it is of those that pgbouncer (the first), Supavisor and pgcat have for everything, so that their words tell.
@@ -95,7 +102,7 @@ fn of_pooler(message: &str) -> Cause {
         ("no pool configured for database", Cause::DatabaseMissing),
         ("is disabled", Cause::PermissionDenied),
         ("no more connections allowed", Cause::TooManyConnections),
-        ("max client connections", Cause::TooManyConnections),
+        ("max client", Cause::TooManyConnections),
         ("too many", Cause::TooManyConnections),
         ("shutting down", Cause::NotReady),
         ("query_wait_timeout", Cause::NotReady),
@@ -107,6 +114,7 @@ fn of_pooler(message: &str) -> Cause {
         ("server login has been failing", Cause::NotReady),
         ("server_login_retry", Cause::NotReady),
         ("ssl required", Cause::SignInWantsTls),
+        ("tls required", Cause::SignInWantsTls),
         ("login rejected", Cause::SignInForbidden),
     ];
     table.into_iter().find(|(words, _)| message.contains(words)).map_or(Cause::ServiceFailed, |(_, cause)| cause)

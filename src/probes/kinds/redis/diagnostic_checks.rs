@@ -67,8 +67,9 @@ fn differs(found: &str) -> Failure {
 }
 
 pub async fn memory(target: &Target) -> Result<Finding, Failure> {
-    // Like role and version, it is told by INFO alone, which a user may do well without.
-    let facts = info(target, "memory").await.map_err(|failure| Failure { warns: failure.cause == Cause::PermissionDenied, ..failure })?;
+    // Like role and version, it is told by INFO alone, which a user may do well without, and which some proxies do not know.
+    let is_unknown = |failure: &Failure| matches!(failure.cause, Cause::PermissionDenied | Cause::ServiceFailed);
+    let facts = info(target, "memory").await.map_err(|failure| Failure { warns: is_unknown(&failure), ..failure })?;
     let evidence = Artefact::json("memory", &json!(facts));
     let bytes = |name| facts.get(name).and_then(|bytes| bytes.parse::<u64>().ok());
     let Some(used) = bytes("used_memory") else { return Err(Failure::new(Cause::UnexpectedAnswer, "INFO memory names no used memory.").with(evidence)) };

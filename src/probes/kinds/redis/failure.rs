@@ -53,9 +53,11 @@ fn answered(code: &str, detail: &str, stage: Stage) -> Failure {
         ("NOPERM", Stage::Asking(command)) => Failure::new(Cause::PermissionDenied, format!("The user may not run {command} (NOPERM).")),
         ("NOPERM", _) => known(Cause::PermissionDenied, "The user may not do this (NOPERM)."),
         ("DENIED", _) => known(Cause::SignInForbidden, "The server is in protected mode: without a password it answers its own machine only (DENIED)."),
-        ("MOVED" | "ASK", _) => known(Cause::UnexpectedAnswer, "Another node of the cluster holds this key (MOVED)."),
+        (code @ ("MOVED" | "ASK"), _) => Failure::new(Cause::UnexpectedAnswer, format!("Another node of the cluster holds this key ({code}).")),
         ("CLUSTERDOWN", _) => known(Cause::ClusterDown, "The cluster is down (CLUSTERDOWN)."),
         ("LOADING" | "MASTERDOWN" | "BUSY" | "TRYAGAIN", _) => Failure::new(Cause::NotReady, format!("The server is not ready ({code}).")),
+        // As hosted servers word the quota of a plan.
+        ("ERR", _) if detail.contains("limit exceeded") => known(Cause::NearLimit, "The server says that a limit is exceeded (ERR)."),
         ("ERR", _) if detail.contains("max number of clients") => known(Cause::TooManyConnections, "The server has as many clients as it takes."),
         ("OOM", _) => known(Cause::NearLimit, "The server has no memory left for writes (OOM)."),
         ("READONLY", _) => known(Cause::OnReplica, "The server is a replica, which takes no writes (READONLY)."),
@@ -85,6 +87,8 @@ pub fn is_held_elsewhere(error: &RedisError) -> bool {
 fn refusal(detail: &str) -> &'static str {
     if detail.contains("without any password configured") || detail.contains("no password is set") {
         "A password was sent, but the server has none set for this user."
+    } else if detail.contains("unknown command") {
+        "The server knows no sign-in (AUTH): leave the user and the password empty."
     } else if detail.contains("wrong number of arguments") {
         "The server knows no users, only a password: leave the user empty."
     } else {

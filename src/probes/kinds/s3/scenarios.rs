@@ -5,7 +5,7 @@ use hyper::StatusCode;
 use rand::Rng;
 use serde_json::json;
 
-use super::store::{Store, bucket_region, check_storage, code, prefix, refusal};
+use super::store::{Store, bucket_region, check_list, check_storage, code, prefix, refusal};
 use crate::kinds::{
     Artefact, Cause, Failure, Finding, Target,
     evidence::sha256,
@@ -19,7 +19,7 @@ const OBJECT: usize = 4 << 10;
 pub async fn sign_in(target: &Target) -> Result<Finding, Failure> {
     let answer = Store::of(target)?.list().await?;
     if answer.status.is_success()
-        && let Err(failure) = check_storage(&answer)
+        && let Err(failure) = check_list(&answer)
     {
         return Err(failure.with_all(evidence::of(target, &answer)));
     }
@@ -134,7 +134,8 @@ async fn use_object(target: &Target, store: &Store<'_>, key: &str) -> Result<Fin
     succeeded(&store.delete(key).await?)?;
     let gone = store.get(key).await?;
     if gone.status != StatusCode::NOT_FOUND && gone.status != StatusCode::FORBIDDEN {
-        return Err(Failure::new(Cause::RoundTripDiffers, format!("The service answered {} for an object that was deleted.", gone.status)).with(evidence));
+        return Err(Failure::new(Cause::RoundTripDiffers, format!("The service answered {} for an object that was deleted.", status::in_words(gone.status)))
+            .with(evidence));
     }
     Ok(Finding::from(format!("Wrote {OBJECT} bytes, read the same back, and deleted them.")).with(evidence))
 }
@@ -150,7 +151,7 @@ pub async fn public_read(target: &Target) -> Result<Finding, Failure> {
     let deleted = store.delete(&key).await;
     let answer = read?;
     let outcome = match answer.status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => Ok(format!("Refused with {}.", answer.status)),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => Ok(format!("Refused with {}.", status::in_words(answer.status))),
         answered => {
             let cause = if answered.is_success() { Cause::PublicRead } else { Cause::UnexpectedStatus };
             Err(Failure::new(cause, format!("The service answered {} to a request without a credential.", status::in_words(answered))))

@@ -187,8 +187,20 @@ pub fn check_storage(answer: &Answer) -> Result<(), Failure> {
     if is_of_storage {
         return Ok(());
     }
-    let found = format!("{} came, but not with what storage answers: a web page, perhaps a console or a sign-in.", answer.status);
+    let found = format!("{} came, but not with what storage answers: a web page, perhaps a console or a sign-in.", status::in_words(answer.status));
     Err(Failure::new(Cause::UnexpectedAnswer, found))
+}
+
+/// Holds a success of [`Store::list`] to the same, and to having a body.
+///
+/// # Errors
+/// It is a page, lists no bucket, or says nothing at all.
+pub fn check_list(answer: &Answer) -> Result<(), Failure> {
+    if answer.body.is_empty() {
+        let found = format!("{} came, but without the list of objects that storage answers with.", status::in_words(answer.status));
+        return Err(Failure::new(Cause::UnexpectedAnswer, found));
+    }
+    check_storage(answer)
 }
 
 /// What an answer that is no success means.
@@ -197,10 +209,12 @@ pub fn refusal(answer: &Answer) -> Failure {
     let cause = match (code, answer.status) {
         (Some("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "ExpiredToken" | "MissingSecurityHeader"), _) => Cause::AuthRejected,
         (Some("RequestTimeTooSkewed"), _) => Cause::ClocksApart,
-        (Some("AuthorizationHeaderMalformed" | "PermanentRedirect" | "TemporaryRedirect"), _) => Cause::WrongRegion,
+        (Some("AuthorizationHeaderMalformed" | "PermanentRedirect" | "TemporaryRedirect" | "InvalidRegionName" | "IllegalLocationConstraintException"), _) => {
+            Cause::WrongRegion
+        }
         (Some("NoSuchBucket" | "InvalidBucketName"), _) => Cause::BucketMissing,
         (Some("QuotaExceeded"), _) => Cause::NearLimit,
-        (Some("SlowDown"), _) | (_, StatusCode::SERVICE_UNAVAILABLE) => Cause::NotReady,
+        (Some("SlowDown" | "TooManyRequests"), _) | (_, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) => Cause::NotReady,
         (_, StatusCode::UNAUTHORIZED) => Cause::AuthRejected,
         (_, StatusCode::FORBIDDEN) => Cause::PermissionDenied,
         (_, StatusCode::NOT_FOUND) => Cause::BucketMissing,

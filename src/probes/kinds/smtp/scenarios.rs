@@ -53,7 +53,7 @@ pub async fn recipient(target: &Target) -> Result<Finding, Failure> {
     }
     let mut session = Session::open(target).await?;
     session.sign_in(target).await?;
-    let refused = envelope(&mut session, from, recipient).await?;
+    let refused = envelope(&mut session, has_user(target), from, recipient).await?;
     let _ = session.ask("RSET").await;
     let conversation = session.quit().await;
     match refused {
@@ -71,7 +71,7 @@ pub async fn foreign_sender(target: &Target) -> Result<Finding, Failure> {
     }
     let mut session = Session::open(target).await?;
     session.sign_in(target).await?;
-    let refused = envelope(&mut session, FOREIGN_SENDER, recipient).await?;
+    let refused = envelope(&mut session, has_user(target), FOREIGN_SENDER, recipient).await?;
     let _ = session.ask("RSET").await;
     let conversation = session.quit().await;
     match refused {
@@ -82,6 +82,10 @@ pub async fn foreign_sender(target: &Target) -> Result<Finding, Failure> {
     }
 }
 
+fn has_user(target: &Target) -> bool {
+    !target.text("user").is_empty()
+}
+
 struct Refused {
     transient: bool,
     cause: Cause,
@@ -89,14 +93,20 @@ struct Refused {
 }
 
 /// Offers an envelope; what refused it, if anything did. The caller takes the envelope back.
-async fn envelope(session: &mut Session, from: &str, recipient: &str) -> Result<Option<Refused>, Failure> {
+async fn envelope(session: &mut Session, has_user: bool, from: &str, recipient: &str) -> Result<Option<Refused>, Failure> {
     for (command, whom, cause) in [("MAIL FROM", from, Cause::SenderRefused), ("RCPT TO", recipient, Cause::RecipientRefused)] {
         let answer = session.ask(&format!("{command}:<{whom}>")).await?;
         if !answer.is_positive() {
-            let found = format!("Refused {whom}: {}.", answer.shown().trim_end_matches('.'));
+            let mut found = format!("Refused {whom}: {}.", answer.shown().trim_end_matches('.'));
+            if answer.wants_sign_in() && !has_user {
+                found = format!("The server wants a sign-in, and no user is set. {found}");
+            }
             let cause = match () {
                 () if answer.wants_encryption() => Cause::SignInWantsTls,
                 () if answer.wants_sign_in() => Cause::AuthRejected,
+                // Many put off what they think of the client and the sender until they hear of a recipient.
+                () if answer.says("sender") => Cause::SenderRefused,
+                () if answer.says("block") || answer.says("spamhaus") => Cause::TurnedAway,
                 () => cause,
             };
             return Ok(Some(Refused { transient: answer.is_transient(), cause, found }));

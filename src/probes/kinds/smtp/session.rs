@@ -8,9 +8,12 @@ use tokio::{
     time::timeout,
 };
 
-use super::reply::{self, Extensions, Reply};
+use super::{
+    MailSecurity,
+    reply::{self, Extensions, Reply},
+};
 use crate::{
-    kinds::{Artefact, Cause, Failure, Target, encryption},
+    kinds::{Artefact, Cause, Failure, Target, encryption, so_far::SoFar},
     tls,
 };
 
@@ -30,6 +33,7 @@ pub struct Session {
     transcript: String,
     /// The encryption in words, and the certificates as DER; none without.
     pub encryption: Option<(String, Vec<Vec<u8>>)>,
+    so_far: SoFar,
 }
 
 impl Session {
@@ -40,14 +44,21 @@ impl Session {
     async fn greeted(target: &Target) -> Result<Self, Failure> {
         let tcp = target.dial(target.text("host"), target.port()).await?;
         let local = tcp.local_addr().ok();
-        let mut session =
-            Self { stream: Box::new(tcp), buffer: Vec::new(), local, extensions: Extensions::default(), transcript: String::new(), encryption: None };
-        if target.text("security") == "tls" {
+        let mut session = Self {
+            stream: Box::new(tcp),
+            buffer: Vec::new(),
+            local,
+            extensions: Extensions::default(),
+            transcript: String::new(),
+            encryption: None,
+            so_far: target.so_far.clone(),
+        };
+        if MailSecurity::of(target)? == MailSecurity::Tls {
             session.encrypt(target).await?;
         }
         if session.encryption.is_none() {
             let silent = "Connected, but the server did not greet; one that expects TLS from the first byte (port 465) waits like this: no greeting";
-            target.so_far.note(Failure::new(Cause::TimedOut, silent));
+            session.waits_for(silent);
         }
         let greeting = session.reply().await?;
         if greeting.is_positive() { Ok(session) } else { Err(greeting.refusal()) }
@@ -60,7 +71,7 @@ impl Session {
     pub async fn open(target: &Target) -> Result<Self, Failure> {
         let mut session = Self::greeted(target).await?;
         session.introduce().await?;
-        if target.text("security") != "starttls" {
+        if MailSecurity::of(target)? != MailSecurity::StartTls {
             return Ok(session);
         }
         if !session.extensions.has("STARTTLS") {
@@ -79,7 +90,13 @@ impl Session {
         Ok(session)
     }
 
+    /// What is said should the time run out now.
+    fn waits_for(&self, silent: &str) {
+        self.so_far.note(Failure::new(Cause::TimedOut, silent));
+    }
+
     async fn encrypt(&mut self, target: &Target) -> Result<(), Failure> {
+        self.waits_for("The TLS handshake did not end");
         let policy = encryption::policy(target)?;
         let plain = std::mem::replace(&mut self.stream, Box::new(tokio::io::empty()));
         let stream = tls::handshake(plain, target.text("host"), &policy).await?;
@@ -167,6 +184,9 @@ impl Session {
 
     async fn ask_hidden(&mut self, shown: &str, command: &str) -> Result<Reply, Failure> {
         self.transcript.push_str(&format!("→ {shown}\n"));
+        // What signs in is sent in lines of its own.
+        let verb = shown.split(' ').next().filter(|verb| !verb.starts_with('(')).unwrap_or("AUTH");
+        self.waits_for(&format!("The server greeted, but did not answer {verb}"));
         let line = format!("{command}\r\n");
         let sent = async {
             self.stream.write_all(line.as_bytes()).await?;

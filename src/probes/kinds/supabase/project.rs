@@ -91,7 +91,7 @@ pub fn expect_json(project: &Project<'_>, part: &str, answer: &Answer) -> Result
     if answer.json().is_ok() {
         return Ok(found);
     }
-    Err(Failure::new(Cause::UnexpectedAnswer, format!("{part} answered {}, but not with JSON, as a Supabase project does.", answer.status))
+    Err(Failure::new(Cause::UnexpectedAnswer, format!("{part} answered {}, but not with JSON, as a Supabase project does.", status::in_words(answer.status)))
         .with_all(found.evidence))
 }
 
@@ -107,7 +107,7 @@ pub fn refusal(part: &str, answer: &Answer) -> Failure {
         status if status.is_server_error() => Cause::ServiceFailed,
         _ => Cause::UnexpectedAnswer,
     };
-    Failure::new(cause, format!("{part} answered {}.", answer.status))
+    Failure::new(cause, format!("{part} answered {}.", status::in_words(answer.status)))
 }
 
 /// A text of the JSON object that was answered.
