@@ -73,15 +73,8 @@ document.addEventListener("click", ({ target }) => {
 });
 
 // Who presses twice means the first button, not another one that has come to stand in its place.
-let press = { timeStamp: -Infinity };
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("form[method=post] [type=submit]");
-  // By a key, none has a place.
-  if (!button || !event.detail) return;
-  const { timeStamp, clientX, clientY } = event;
-  const isSecond = button !== press.button && timeStamp - press.timeStamp < 700 && Math.hypot(clientX - press.clientX, clientY - press.clientY) < 12;
-  press = { button, timeStamp, clientX, clientY };
-  if (isSecond) event.preventDefault();
+  if (event.detail > 1 && event.target.closest("form[method=post] [type=submit]")) event.preventDefault();
 }, true);
 
 document.addEventListener("submit", ({ target }) => {

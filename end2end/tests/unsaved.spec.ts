@@ -110,6 +110,7 @@ test("who saves after somebody else loads the page again, and has both", async (
   const connection = await api.verified(tcp(services));
   const name = unique("Mine");
   await open(`${pathOf(connection)}/edit`);
+  await awake();
   await input(page, "Name").fill(name);
   await api.edit(connection, { owner: "theirs" });
   await save(page);

@@ -122,12 +122,13 @@ pub enum ErrorCode {
 
 /// The codes that the browser tells apart. All others are one to it, whose words come with it: their names would be a kilobyte of every page.
 #[cfg(any(test, not(feature = "server")))]
-const TOLD_APART: [(&str, ErrorCode); 5] = [
+const TOLD_APART: [(&str, ErrorCode); 6] = [
     ("sign_in_required", ErrorCode::SignInRequired),
     ("name_taken", ErrorCode::NameTaken),
     ("credential_required", ErrorCode::CredentialRequired),
     ("validation_failed", ErrorCode::ValidationFailed),
     ("overloaded", ErrorCode::Overloaded),
+    ("version_stale", ErrorCode::VersionStale),
 ];
 
 #[cfg(not(feature = "server"))]

@@ -75,12 +75,18 @@ async fn each_way_of_breaking_it_breaks_one_scenario() {
     each_breaks_one_and_each_is_broken(S3::new(), ways).await;
 }
 
+const NOTHING: &str = "200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+const LISTED: &str = "200 OK\r\nconnection: close\r\ncontent-length: 19\r\n\r\n<ListBucketResult/>";
+
 /// Takes everything and gives something else back.
 async fn forgetful(given_back: &'static str) -> Server {
     Server::start(move |mut stream| async move {
         let request = read_request(&mut stream).await;
-        let is_read_back = request.starts_with("GET") && request.contains("switchboard-diagnostics");
-        let answer = if is_read_back { given_back } else { "200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n" };
+        let answer = match () {
+            () if request.starts_with("GET") && request.contains("switchboard-diagnostics") => given_back,
+            () if request.starts_with("GET") => LISTED,
+            () => NOTHING,
+        };
         let _ = stream.write_all(format!("HTTP/1.1 {answer}").as_bytes()).await;
         // What was sent is read to its end, or the answer would be lost with the connection.
         let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
@@ -99,6 +105,13 @@ async fn an_object_that_comes_back_altered_or_not_at_all_is_told() {
         assert_eq!(failures(&S3::new(), &target).await, []);
         assert_eq!(deep_failures(&S3::new(), &target).await, [("round_trip", Cause::RoundTripDiffers)], "{given_back}");
     }
+}
+
+#[tokio::test]
+async fn what_says_well_to_everything_is_no_storage() {
+    let server = Server::answering(format!("HTTP/1.1 {NOTHING}")).await;
+    let target = target(json!({ "endpoint": server.url() }), ("some-key-id", "some-secret"));
+    assert_eq!(failures(&S3::new(), &target).await, [("sign_in", Cause::UnexpectedAnswer)]);
 }
 
 #[test]

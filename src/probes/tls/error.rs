@@ -152,7 +152,7 @@ impl From<&CertificateError> for TlsError {
             CertificateError::Other(other) if let Some(ShortKey(bits)) = other.0.downcast_ref() => Self::ShortKey(*bits),
             CertificateError::Other(other) if other.0.is::<SelfSigned>() => Self::SelfSigned,
             CertificateError::Other(other) => match other.0.downcast_ref() {
-                Some(webpki::Error::CaUsedAsEndEntity) => Self::BadCertificate("it is marked as that of an authority (CA:TRUE), and not as one of a server"),
+                Some(webpki::Error::CaUsedAsEndEntity) => Self::BadCertificate("it is marked as that of an authority, and not as one of a server"),
                 Some(webpki::Error::UnsupportedCertVersion) => Self::OldVersion,
                 Some(fault) => Self::BadCertificate(words::of_fault(fault)),
                 None => Self::BadCertificate(words::SOMETHING),

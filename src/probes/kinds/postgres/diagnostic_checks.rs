@@ -120,7 +120,7 @@ pub fn nearest(rows: &[Vec<String>]) -> Result<(&str, i64, i64), Failure> {
 pub const LIMITS: &str = "select 'server', (select sum(numbackends) from pg_stat_database), \
     current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int \
     union all select 'database', (select numbackends from pg_stat_database where datid = d.oid), d.datconnlimit from pg_database d where datname = current_database() \
-    union all select 'role', (select count(*) from pg_stat_activity where usesysid = r.oid and pid <> pg_backend_pid()), r.rolconnlimit from pg_roles r where rolname = session_user";
+    union all select 'role', (select count(*) from pg_stat_activity where usesysid = r.oid), r.rolconnlimit from pg_roles r where rolname = session_user";
 
 async fn settings(session: &Session) -> Result<Artefact, Failure> {
     let named = "select name, setting || coalesce(' ' || unit, '') from pg_settings where name in ('server_version', 'max_connections', \
