@@ -28,12 +28,17 @@ const followList = (box) => {
     form.parentElement.querySelector(":scope > .lagging")?.remove();
     form.after(Object.assign(say(text), { className: "quiet lagging" }));
   };
-  const follow = async (signal) => {
+  const asked = () => {
     const said = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
-    const address = form.getAttribute("action") + (said.size ? `?${said}` : "");
+    return form.getAttribute("action") + (said.size ? `?${said}` : "");
+  };
+  const follow = async (signal) => {
+    const address = asked();
     const { page, isSignedOut } = await read(address, signal);
     const fresh = page.querySelector("main form.filter");
     if (signal.aborted) return;
+    // Something was chosen below meanwhile, which the answer does not know.
+    if (asked() !== address) return follow(signal);
     if (!fresh) return tell(isSignedOut ? "You are signed out. Sign in to search." : "The search failed. Press Enter to see why.");
     form.querySelector("a.plain")?.remove();
     form.append(...fresh.querySelectorAll("a.plain"));

@@ -1,5 +1,5 @@
 // Whose secret is shown there once makes no other page of it.
-const place = `typed ${location.pathname}${location.search.replace(/[?&]issued=[^&]*/, "")}`;
+const place = () => `typed ${location.pathname}${location.search.replace(/[?&]issued=[^&]*/, "")}`;
 const comesBack = "comes back";
 const forms = () => document.querySelectorAll("main:not(.signed-out) form[method=post]");
 const nameOf = (form) => form.getAttribute("action") + form.elements.id?.value;
@@ -28,10 +28,10 @@ const keep = () => {
       return [name, isSecret(control) ? null : multiple ? [...selectedOptions].map((option) => option.value) : value, checked];
     });
   }
-  sessionStorage.setItem(place, JSON.stringify(kept));
+  sessionStorage.setItem(place(), JSON.stringify(kept));
 };
 const restore = () => {
-  const kept = JSON.parse(sessionStorage.getItem(place)) ?? {};
+  const kept = JSON.parse(sessionStorage.getItem(place())) ?? {};
   for (const form of forms()) {
     for (const [name, value, checked] of kept[nameOf(form)] ?? []) {
       const control = [...form.elements].find((control) => control.name === name && (!isTicked(control) || control.value === value));

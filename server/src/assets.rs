@@ -1,6 +1,6 @@
 //! What the browser loads, carried inside the binary and sent as it was compressed when it was built.
 
-use std::{borrow::Cow, env, io::Read, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeSet, env, io::Read, sync::LazyLock};
 
 use axum::{
     Router,
@@ -95,8 +95,11 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 /// Every file that is served.
 pub fn paths() -> Vec<String> {
     // cargo-leptos describes the script's types and the islands' parts too, which no browser asks for.
-    let unwanted = |path: &Cow<'static, str>| path.ends_with(".ts") || path.ends_with(".json") || CODINGS.iter().any(|(_, suffix)| path.ends_with(suffix));
-    Site::iter().filter(|path| !unwanted(path)).map(|path| format!("/{path}")).collect()
+    let unwanted = |path: &str| path.ends_with(".ts") || path.ends_with(".json");
+    // A release carries most of them as compressed alone.
+    let plain = |path: Cow<'static, str>| CODINGS.iter().find_map(|(_, suffix)| path.strip_suffix(suffix)).unwrap_or(&path).to_owned();
+    let paths: BTreeSet<String> = Site::iter().map(plain).filter(|path| !unwanted(path)).map(|path| format!("/{path}")).collect();
+    paths.into_iter().collect()
 }
 
 async fn serve(request: Request) -> Response {

@@ -31,7 +31,7 @@ impl TrustedProxies {
             return peer;
         }
         let told = |name: &HeaderName, read: fn(&str) -> Vec<Option<IpAddr>>| {
-            let lines: Vec<_> = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default()).collect();
+            let lines: Vec<_> = headers.get_all(name).iter().map(|value| value.to_str().unwrap_or("unknown")).collect();
             let hops = read(&lines.join(","));
             (!hops.is_empty()).then(|| self.last_untrusted(peer, &hops))
         };

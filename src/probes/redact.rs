@@ -104,6 +104,7 @@ fn spellings(secret: &str) -> Vec<String> {
         // In a statement of SQL, and in quotes of a shell or a program.
         secret.replace('\'', "''"),
         secret.replace('\'', "\\'"),
+        secret.replace('\'', "'\\''"),
     ];
     spellings.extend([64, 76].into_iter().flat_map(|width| ["\n", "\r\n"].map(|end| wrapped(&BASE64_STANDARD.encode(secret), width, end))));
     spellings.extend(escaped_json(secret));

@@ -18,8 +18,8 @@ const FORGET: &str = "delete from idempotency_keys where team_id = $1 and key = 
 
 /// How long an answer is kept.
 const KEPT: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
-/// After this long without an answer the process that worked on it is gone.
-const ABANDONED: std::time::Duration = std::time::Duration::from_secs(120);
+/// After this long without an answer, which is longer than any request may take, the process that worked on it is gone.
+const ABANDONED: std::time::Duration = std::time::Duration::from_secs(240);
 
 #[derive(sqlx::FromRow)]
 pub struct KeptAnswer {

@@ -421,6 +421,9 @@ async fn a_credential_that_the_body_refuses_is_refused() {
         |good: &'static str| move |request: &str| if request.contains(good) { ok(r#"{"ok":true}"#) } else { ok(r#"{"ok":false,"error":"invalid_auth"}"#) };
     let (server, _) = answering(judged("open sesame")).await;
     let settings = json!({ "auth": "bearer", "conditions": ["json:$.ok == true"] });
+    let slow = json!({ "auth": "bearer", "conditions": ["latency_ms < 0"] });
+    let failure = run("wrong_credential", &target(&server.url(), slow, &[("token", "open sesame")])).await.expect_err("slow is not refused");
+    assert_eq!(failure.cause, Cause::WrongCredentialAccepted);
     let found = run("wrong_credential", &target(&server.url(), settings.clone(), &[("token", "open sesame")])).await.expect("refused");
     assert!(found.starts_with("Refused with 200 OK: "), "{found}");
     let (careless, _) = answering(|_| ok(r#"{"ok":true}"#)).await;

@@ -235,9 +235,9 @@ async fn what_a_server_refuses_at_the_beginning_has_a_cause_of_its_own() {
     for (code, words, cause) in [
         ("28000", "role \"nobody\" does not exist", Cause::AuthRejected),
         ("28000", "role \"orders\" is not permitted to log in", Cause::SignInForbidden),
-        ("28000", "no pg_hba.conf entry for host \"10.0.0.7\", user \"orders\", database \"orders\", no encryption", Cause::SignInWantsTls),
+        ("28000", "SSL connection is required. Please specify SSL options and retry.", Cause::SignInWantsTls),
         ("28000", "This RDS Proxy requires TLS connections", Cause::SignInWantsTls),
-        ("28000", "no pg_hba.conf entry for host \"10.0.0.7\", user \"orders\", database \"orders\", SSL encryption", Cause::SignInForbidden),
+        ("28000", "no pg_hba.conf entry for host \"10.0.0.7\", user \"orders\", database \"orders\", no encryption", Cause::SignInForbidden),
         ("53100", "could not extend file \"base/5/1249\": No space left on device", Cause::NearLimit),
         ("53200", "out of memory", Cause::NearLimit),
     ] {

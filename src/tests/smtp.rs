@@ -207,12 +207,13 @@ async fn what_is_said_at_the_recipient_may_be_about_somebody_else() {
     for (command, answer, expected) in [
         ("RCPT TO", "550 5.1.1 no such user", Cause::RecipientRefused),
         ("RCPT TO", "554 5.7.1 Relay access denied", Cause::RecipientRefused),
+        ("RCPT TO", "550 5.1.1 <blocked-sender@orders.test>: Recipient address rejected: User unknown", Cause::RecipientRefused),
         ("RCPT TO", "553 5.7.1 <a@orders.test>: Sender address rejected: not owned by user", Cause::SenderRefused),
         ("RCPT TO", "550 5.7.1 Service unavailable; client blocked using zen.spamhaus.org", Cause::TurnedAway),
         ("MAIL FROM", "530 5.7.0 Authentication required", Cause::AuthRejected),
     ] {
         let server = refusing(command, answer).await;
-        let settings = json!({ "host": "127.0.0.1", "port": server.port(), "security": "none", "user": "", "recipient": "desk@orders.test" });
+        let settings = json!({ "host": "127.0.0.1", "port": server.port(), "security": "none", "user": "", "recipient": "blocked-sender@orders.test" });
         let failure = probe::run_within(probe::DEADLINE, &Smtp::new(), "recipient", &target(settings, "")).await.expect_err("refused");
         assert_eq!(failure.cause, expected, "{failure:?}");
         assert_eq!(failure.found.starts_with("The server wants a sign-in, and no user is set."), expected == Cause::AuthRejected, "{failure:?}");

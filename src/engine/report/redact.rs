@@ -44,12 +44,18 @@ static SHAPES: LazyLock<[Shape; 14]> = LazyLock::new(|| {
         (r#"(hooks\.slack\.com/(?:services|workflows)|discord(?:app)?\.com/api/webhooks)/[^\s"'<>]+"#, "$1/[redacted]"),
         (r"/bot\d+:[A-Za-z0-9_-]{20,}", "/bot[redacted]"),
         (r#"(https?://[^\s?#"'<>]+)\?[^\s#"'<>]+"#, "$1?[redacted]"),
-        // Headers whose whole line is the secret.
-        (r#"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)(\\*["']?\s*[:=]\s*)(\\*"[^"]*"|'[^']*'|[^\n"']+)"#, "$1$2[redacted]"),
-        (r"(?i)\b(bearer|basic|digest)\s+[a-z0-9+/=._~-]{6,}", "$1 [redacted]"),
-        (r"(?i)(<(?:\w+:)?\w*(?:password|passwd|passphrase|secret|token|api[_-]?key)>)[^<]+", "$1[redacted]"),
+        // Headers whose whole line is the secret, quoted or not, or a list.
         (
-            r#"(?i)\b([a-z0-9_-]*(?:password|passwd|csrf|signature|passphrase|secret|token|api[_-]?key|(?:access|account|private)[_-]?key|credentials?|jsessionid)|(?:[a-z0-9]+[_-])*(?:pwd|pass|otp|jwt|sig))(\\*["']?\s*[:=]\s*)(\\*"[^"]*"|'[^']*'|\[redacted\]|[^\s,;&"']+)"#,
+            r#"(?i)\b([a-z0-9_-]*(?:authorization|cookie))(\\*["']?[ \t]*[:=][ \t]*)(?:\[[^\]]*\]|\\+"[^"]*(?:"|$)|"(?:[^"\\]|\\.)*(?:"|$)|'[^']*'|(?:=[ \t]*"[^"]*"|[^\n"'])+)"#,
+            "$1$2[redacted]",
+        ),
+        (r"(?i)\b(bearer|basic|digest)\s+[a-z0-9+/=._~-]{6,}", "$1 [redacted]"),
+        (
+            r"(?i)(<(?:[\w.-]+:)?[\w.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key)(?:\s[^<>]*)?>)(?:<!\[CDATA\[)?[^<]+",
+            "$1[redacted]",
+        ),
+        (
+            r#"(?i)\b([a-z0-9_-]*(?:password|passwd|csrf|signature|passphrase|secret(?:[_-]?key)?|token|api[_-]?key|(?:access|account|private)[_-]?key|credential|session[_-]?id)|(?:[a-z0-9]+[_-])*(?:pwd|pass|otp|jwt))(\\*["']?\s*[:=]\s*)(?:\[redacted\]|\\+"[^"]*(?:"|$)|"(?:[^"\\]|\\.)*(?:"|$)|'[^']*'|[^\s,;&"']+)"#,
             "$1$2[redacted]",
         ),
         (r"(\s(?:-u|--user)[ =]?[^\s:]+):\S+", "$1:[redacted]"),
@@ -111,8 +117,8 @@ pub fn value(found: Value, redact: &impl Fn(&str) -> String) -> Value {
     match found {
         Value::String(found) => Value::String(redact(&found)),
         // A name and its value, as `Object.entries` has them.
-        Value::Array(items) if matches!(&items[..], [Value::String(name), _] if is_secret(name)) => {
-            items.into_iter().take(1).chain([Value::from(MARK)]).collect()
+        Value::Array(items) if matches!(&items[..], [Value::String(name), _] if is_name(name) && is_secret(name)) => {
+            items.into_iter().take(1).map(|name| value(name, redact)).chain([Value::from(MARK)]).collect()
         }
         Value::Array(items) => items.into_iter().map(|item| value(item, redact)).collect(),
         Value::Object(members) => {
@@ -126,6 +132,11 @@ pub fn value(found: Value, redact: &impl Fn(&str) -> String) -> Value {
         }
         other => other,
     }
+}
+
+/// And no sentence, nor an assignment.
+fn is_name(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
 fn is_secret(name: &str) -> bool {
@@ -157,10 +168,19 @@ mod tests {
             ("Cookie: sid=canary; b=canary", "Cookie: [redacted]"),
             ("<user><password>canary</password></user>", "<user><password>[redacted]</password></user>"),
             (r#"body {\"password\":\"canary\"}"#, r#"body {\"password\":[redacted]}"#),
-            (
-                "private_key=canary keyPassword=canary AccountKey=canary sig=canary",
-                "private_key=[redacted] keyPassword=[redacted] AccountKey=[redacted] sig=[redacted]",
-            ),
+            ("private_key=canary keyPassword=canary AccountKey=canary", "private_key=[redacted] keyPassword=[redacted] AccountKey=[redacted]"),
+            (r#"Authorization: Token token="canary", nonce="canary""#, "Authorization: [redacted]"),
+            (r#"Cookie: a="x"; sid=canary"#, "Cookie: [redacted]"),
+            (r#""Cookie":["sid=canary"], "n": 1"#, r#""Cookie":[redacted], "n": 1"#),
+            ("HTTP_COOKIE: sid=canary", "HTTP_COOKIE: [redacted]"),
+            ("session_cookie=canary", "session_cookie=[redacted]"),
+            (r#"{"authorization":"Bearer canary","path":"/a"}"#, r#"{"authorization":[redacted],"path":"/a"}"#),
+            ("{'Authorization': 'Token canary', 'n': 1}", "{'Authorization': [redacted], 'n': 1}"),
+            (r#"{"password":"a\"canary"}"#, r#"{"password":[redacted]}"#),
+            (r#"{"password":"canary"#, r#"{"password":[redacted]"#),
+            ("<password type=\"x\"><![CDATA[canary]]></password>", "<password type=\"x\">[redacted]</password>"),
+            ("<access-token>canary</access-token>", "<access-token>[redacted]</access-token>"),
+            ("SECRET_KEY=canary", "SECRET_KEY=[redacted]"),
             ("AIzacanary0123456789012345678901234567", "[redacted]"),
             ("hvs.canary0123456789012345", "[redacted]"),
             ("POST https://hooks.slack.com/services/T0/B0/canary failed", "POST https://hooks.slack.com/services/[redacted] failed"),
@@ -202,6 +222,9 @@ mod tests {
             "order 4111111111111112",
             "the token is too long",
             "passed: 3",
+            "Missing cookie:\nat pay (orders.rs:42)",
+            "Invalid credentials: user 7",
+            "killed, sig=11",
         ] {
             assert_eq!(text(plain), plain);
         }
@@ -222,6 +245,8 @@ mod tests {
                 json!([{"name": "Cookie", "value": "[redacted]"}, {"name": "Accept", "value": "*/*"}]),
             ),
             (json!([["authorization", "canary"], ["accept", "*/*"]]), json!([["authorization", "[redacted]"], ["accept", "*/*"]])),
+            (json!(["failed: token=canary", 7]), json!(["failed: token=[redacted]", 7])),
+            (json!(["token expired", "user 7"]), json!(["token expired", "user 7"])),
         ] {
             assert_eq!(value(told, &text), kept);
         }

@@ -36,6 +36,13 @@ pub struct Condition {
     text: String,
 }
 
+impl Condition {
+    /// Whether it looks at what the service says, and not at how fast it does or at its certificate.
+    pub const fn is_about_words(&self) -> bool {
+        !matches!(self.left, Left::LatencyMs | Left::CertificateDays)
+    }
+}
+
 /// What is looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Left {

@@ -12,7 +12,9 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    auth, evidence,
+    auth,
+    condition::Condition,
+    evidence,
     exchange::{Answer, Outgoing, exchange},
     fetch::{fetch, leads_to, shown},
     http_url,
@@ -49,9 +51,11 @@ pub async fn wrong_credential(target: &Target) -> Result<Finding, Failure> {
     let answered = format!("The service answered {} to a credential made up on the spot.", status::in_words(status));
     if accepted {
         // Some answer 200 to everybody, and say in the body who is not let in.
-        return match judge_conditions(&stranger, answer).await {
-            Ok(_) => Err(Failure::new(Cause::WrongCredentialAccepted, answered).with_all(kept)),
-            Err(failure) => Ok(Finding::from(format!("Refused with {}: {}", status::in_words(status), failure.found)).with_all(kept)),
+        return match judge_conditions(&stranger, answer, Condition::is_about_words).await {
+            Err(failure) if failure.cause == Cause::ConditionFailed => {
+                Ok(Finding::from(format!("Refused with {}: {}", status::in_words(status), failure.found)).with_all(kept))
+            }
+            _ => Err(Failure::new(Cause::WrongCredentialAccepted, answered).with_all(kept)),
         };
     }
     if status == StatusCode::TOO_MANY_REQUESTS {

@@ -4,7 +4,9 @@ use hyper::{StatusCode, header};
 use tokio::task::spawn_blocking;
 
 use super::{
-    challenge, evidence,
+    challenge,
+    condition::Condition,
+    evidence,
     exchange::Answer,
     fetch::{fetch, leads_to, shown},
     memory,
@@ -66,7 +68,7 @@ pub async fn conditions(target: &Target) -> Result<Finding, Failure> {
     }
     let answer = fetch(target, &Plan::of(target)?).await?;
     let kept = evidence::of(target, &answer);
-    match judge_conditions(target, answer).await {
+    match judge_conditions(target, answer, |_| true).await {
         Ok(1) => Ok(Finding::from("1 condition holds.").with_all(kept)),
         Ok(all) => Ok(Finding::from(format!("{all} conditions hold.")).with_all(kept)),
         Err(failure) => Err(failure.with_all(kept)),
@@ -78,14 +80,15 @@ pub async fn heartbeat(target: &Target) -> Result<(), Failure> {
     let plan = Plan::of(target)?;
     let answer = fetch(target, &plan).await?;
     judge_status(target, &plan, &answer)?;
-    judge_conditions(target, answer).await.map(drop).map_err(|failure| failure.of("conditions"))
+    judge_conditions(target, answer, |_| true).await.map(drop).map_err(|failure| failure.of("conditions"))
 }
 
-/// How many conditions there are, all of which hold.
-pub async fn judge_conditions(target: &Target, answer: Answer) -> Result<usize, Failure> {
+/// How many conditions of those that are `meant` there are, all of which hold.
+pub async fn judge_conditions(target: &Target, answer: Answer, meant: fn(&Condition) -> bool) -> Result<usize, Failure> {
     let conditions = memory::conditions(target)?;
-    let (all, is_quick) = (conditions.len(), answer.body.len() <= QUICK && packing::layers(&answer.headers).is_empty());
-    let judge = move || conditions.iter().try_for_each(|condition| condition.judge(&answer));
+    let (all, is_quick) =
+        (conditions.iter().filter(|condition| meant(condition)).count(), answer.body.len() <= QUICK && packing::layers(&answer.headers).is_empty());
+    let judge = move || conditions.iter().filter(|condition| meant(condition)).try_for_each(|condition| condition.judge(&answer));
     if is_quick {
         judge()?;
     } else {

@@ -75,10 +75,9 @@ fn cause_of(answer: &DbError) -> Cause {
     }
 }
 
-/// Servers that let nobody in without encryption: PostgreSQL by pg_hba.conf, as `rds.force_ssl` sets it, proxies in words of their own.
+/// As servers and proxies say that let nobody in without encryption. PostgreSQL itself says of pg_hba.conf only that there was none.
 fn wants_encryption(message: &str) -> bool {
-    let ends_plain = ["no encryption", "SSL off"].iter().any(|end| message.ends_with(end));
-    ends_plain || ["requires TLS", "SSL connection is required"].iter().any(|words| message.contains(words))
+    ["requires TLS", "SSL connection is required"].iter().any(|words| message.contains(words))
 }
 
 /// Whether it is of those that pgbouncer (the first), Supavisor and pgcat have for everything, so that their words tell.

@@ -38,11 +38,6 @@ impl Reply {
         self.code == 530 && !self.wants_encryption()
     }
 
-    /// Whether a word stands in its text, in letters of any case.
-    pub fn says(&self, word: &str) -> bool {
-        self.lines.iter().any(|line| line.to_ascii_lowercase().contains(word))
-    }
-
     /// `550 no such recipient`
     pub fn shown(&self) -> String {
         let text: String = self.lines.join(" ").chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect();

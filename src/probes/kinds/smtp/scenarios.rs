@@ -101,12 +101,14 @@ async fn envelope(session: &mut Session, has_user: bool, from: &str, recipient: 
             if answer.wants_sign_in() && !has_user {
                 found = format!("The server wants a sign-in, and no user is set. {found}");
             }
+            // Without the addresses, whose parts may be such words too.
+            let said = [whom, from].iter().fold(answer.shown().to_lowercase(), |said, address| said.replace(&address.to_lowercase(), ""));
             let cause = match () {
                 () if answer.wants_encryption() => Cause::SignInWantsTls,
                 () if answer.wants_sign_in() => Cause::AuthRejected,
                 // Many put off what they think of the client and the sender until they hear of a recipient.
-                () if answer.says("sender") => Cause::SenderRefused,
-                () if answer.says("block") || answer.says("spamhaus") => Cause::TurnedAway,
+                () if said.contains("sender") => Cause::SenderRefused,
+                () if said.contains("block") || said.contains("spamhaus") => Cause::TurnedAway,
                 () => cause,
             };
             return Ok(Some(Refused { transient: answer.is_transient(), cause, found }));

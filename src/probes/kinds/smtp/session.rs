@@ -56,10 +56,10 @@ impl Session {
         if MailSecurity::of(target)? == MailSecurity::Tls {
             session.encrypt(target).await?;
         }
-        if session.encryption.is_none() {
-            let silent = "Connected, but the server did not greet; one that expects TLS from the first byte (port 465) waits like this: no greeting";
-            session.waits_for(silent);
-        }
+        session.waits_for(match session.encryption {
+            Some(_) => "Encrypted, but the server did not greet: no greeting",
+            None => "Connected, but the server did not greet; one that expects TLS from the first byte (port 465) waits like this: no greeting",
+        });
         let greeting = session.reply().await?;
         if greeting.is_positive() { Ok(session) } else { Err(greeting.refusal()) }
     }
